@@ -1,0 +1,29 @@
+package dev.torus.kernel.spi;
+
+/** Synchronous socket functions of a backend. Every result is a value or -errno; sockaddr bytes are in Linux's layout. */
+public interface SocketControl {
+    /** A non-blocking, close-on-exec socket; families and types in Linux numbering ({@link RingAbi#AF_INET} …). */
+    int socket(int family, int type, int protocol);
+
+    int bind(int fd, byte[] sockaddr);
+
+    int listen(int fd, int backlog);
+
+    /** Sets an integer option; level and name in Linux numbering. SO_LINGER: seconds, or -1 for off. */
+    int setOption(int fd, int level, int name, int value);
+
+    /** Reads an integer option into {@code value[0]}; 0 or -errno. */
+    int getOption(int fd, int level, int name, int[] value);
+
+    /** Writes the local address into {@code sockaddr} (128 bytes); its length or -errno. */
+    int localAddress(int fd, byte[] sockaddr);
+
+    /** Writes the peer's address into {@code sockaddr} (128 bytes); its length or -errno. */
+    int peerAddress(int fd, byte[] sockaddr);
+
+    /** Takes over a descriptor of the operating system (made non-blocking); the backend's descriptor or -errno. */
+    int adopt(int descriptor);
+
+    /** Closes at once. Only for descriptors with no pending operation. */
+    int close(int fd);
+}
