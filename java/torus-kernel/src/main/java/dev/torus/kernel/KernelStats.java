@@ -1,0 +1,31 @@
+package dev.torus.kernel;
+
+/**
+ * What a kernel has done and holds; taken by the owner.
+ *
+ * @param queued operations queued so far
+ * @param completed completions delivered so far, multishot ones included
+ * @param pending operations not yet completed
+ * @param openHandles open handles
+ * @param lentBuffers buffers of all groups that are with the program, and registered buffers lent to operations
+ * @param enters calls of the backend's enter
+ * @param crossings calls into native code by enter
+ * @param syscalls system calls of enter and wake-up, as far as the backend knows
+ * @param wouldBlock attempts that found nothing
+ * @param wakeups wake-up system calls
+ * @param bytesIn bytes received and read by the ring
+ * @param bytesOut bytes sent and written by the ring
+ */
+public record KernelStats(
+        long queued,
+        long completed,
+        int pending,
+        int openHandles,
+        int lentBuffers,
+        long enters,
+        long crossings,
+        long syscalls,
+        long wouldBlock,
+        long wakeups,
+        long bytesIn,
+        long bytesOut) {}

@@ -1,0 +1,699 @@
+package dev.torus.kernel;
+
+import dev.torus.kernel.spi.Backend;
+import dev.torus.kernel.spi.RingAbi;
+import dev.torus.queue.MpscRingQueue;
+import dev.torus.queue.WakeSignal;
+import java.io.UncheckedIOException;
+
+/**
+ * The [K] half of the ring contract: order on each handle, deadlines, cancellation, two-phase close and exactly one last
+ * completion per operation, over any backend. Owner's thread only, but for the worker pool's results and posted tasks.
+ *
+ * <p>The life of an operation: taken (a slot), then held behind the one before on its side of the handle, or submitted to
+ * the ring, or given to the pool; ended by the ring, the pool or the ready list; delivered by {@link #drain}, which frees the
+ * slot, brings its buffer home, starts what was held behind it and, when it was the last of a closing handle, submits the
+ * close.
+ */
+final class OpEngine {
+    private static final int MAX_POSTS_PER_DRAIN = 1024;
+
+    final Backend backend;
+    final OpTable ops;
+    final HandleTable handles;
+    final WorkerPool pool;
+    final MpscRingQueue<Runnable> posts;
+    final WakeSignal signal = new WakeSignal();
+
+    private final OwnerThread owner;
+    private final SubmissionQueue submissions;
+    private final CompletionQueue completions;
+    private final DeadlineHeap deadlines;
+    private final ReadyList ready = new ReadyList();
+
+    /** The wake-up entry must be written (again) before the next wait. */
+    private boolean wakeupUnarmed = true;
+    /** Cancel entries of our own whose completion is still to come. */
+    private int internalPending;
+
+    private long queued;
+    private long delivered;
+    private long enters;
+    private int lentBuffers;
+    private String poolFailure;
+    private final byte[] datagramSource = new byte[RingAbi.SOCKADDR_BYTES];
+    private int datagramSourceLength;
+    private int datagramFlags;
+
+    /** Set by any thread; answered by the next wait. */
+    volatile boolean wakeRequested;
+
+    OpEngine(Backend backend, KernelOptions options, OwnerThread owner) {
+        this.owner = owner;
+        this.backend = backend;
+        this.submissions = new SubmissionQueue(backend.rings());
+        this.completions = new CompletionQueue(backend.rings());
+        this.ops = new OpTable(1024, options.maxPending(), this::registerScratch);
+        this.handles = new HandleTable(256, options.maxHandles());
+        this.deadlines = new DeadlineHeap(ops);
+        this.posts = new MpscRingQueue<>(options.postQueue());
+        this.pool = new WorkerPool(options.workers(), options.workerQueue(), signal, backend::wakeup);
+    }
+
+    private long registerScratch(java.nio.ByteBuffer memory) {
+        long base = backend.register(memory);
+        if (base < 0 && base > -4096) {
+            throw new UncheckedIOException(TorusIoException.of("register memory", null, base));
+        }
+        return base;
+    }
+
+    // ---- queueing ----------------------------------------------------------------------------------------------------
+
+    /** A slot for a new operation; throws when the high watermark is reached, before anything changed. */
+    int take(int opcode, long token) {
+        int slot = ops.take(opcode, token);
+        ops.state[slot] = OpTable.HELD;
+        queued++;
+        return slot;
+    }
+
+    void deadline(int slot, long timeoutNanos) {
+        if (timeoutNanos > 0) {
+            deadlines.add(slot, System.nanoTime() + timeoutNanos);
+        }
+    }
+
+    /** The operation ends with an error that needs no backend; delivered by the next drain. */
+    long refuse(int slot, Errno errno) {
+        long operation = ops.operation(slot);
+        toReady(slot, errno.result());
+        return operation;
+    }
+
+    void lendExclusive(int slot, IoBuffer buffer) {
+        buffer.lendExclusive();
+        lentBuffers++;
+        ops.attachment[slot] = buffer;
+        ops.mark(slot, OpTable.LENT_EXCLUSIVE);
+    }
+
+    void lendShared(int slot, IoBuffer buffer) {
+        buffer.lendShared();
+        lentBuffers++;
+        ops.attachment[slot] = buffer;
+        ops.mark(slot, OpTable.LENT_SHARED);
+    }
+
+    void useGroup(int slot, BufferGroup group) {
+        group.use();
+        ops.attachment[slot] = group;
+    }
+
+    void sendOutOf(int slot, BufferGroup group, int bufferId) {
+        group.sending(bufferId);
+        ops.attachment[slot] = group;
+        ops.bufferId[slot] = bufferId;
+        ops.mark(slot, OpTable.GROUP_SEND);
+    }
+
+    /**
+     * Queues a ring operation: into the ring if it is the first on its side of the handle, otherwise held.
+     *
+     * @param index the handle's index, or {@link OpTable#NONE} for an operation without a handle
+     * @param word opcode, flags and ioprio as the entry has them
+     */
+    long enqueue(
+            int slot,
+            int index,
+            byte side,
+            int word,
+            long off,
+            long address,
+            int length,
+            int opFlags,
+            int bufferGroup) {
+        long userData = ops.userData(slot);
+        int fd = -1;
+        if (index != OpTable.NONE) {
+            fd = handles.fd[index];
+            handles.append(ops, slot, index, side);
+            if (side != HandleTable.UNORDERED && handles.head(index, side) != slot) {
+                SubmissionQueue.write(
+                        ops.scratch(slot),
+                        OpTable.scratchOffset(slot) + OpTable.SCRATCH_ENTRY,
+                        word,
+                        fd,
+                        off,
+                        address,
+                        length,
+                        opFlags,
+                        userData,
+                        bufferGroup);
+                return ops.operation(slot);
+            }
+        }
+        int at = reserve();
+        SubmissionQueue.write(
+                submissions.entries(), at, word, fd, off, address, length, opFlags, userData, bufferGroup);
+        ops.state[slot] = OpTable.SUBMITTED;
+        return ops.operation(slot);
+    }
+
+    /** Queues a blocking task, behind the others of its side if it has a handle. */
+    long enqueueTask(int slot, int index, byte side, BlockingTask work, WorkerLane lane, IoBuffer buffer) {
+        long operation = ops.operation(slot);
+        ops.attachment[slot] = new WorkerPool.Task(work, operation, lane, buffer);
+        if (index != OpTable.NONE) {
+            handles.append(ops, slot, index, side);
+            if (side != HandleTable.UNORDERED && handles.head(index, side) != slot) {
+                return operation;
+            }
+        }
+        start(slot);
+        return operation;
+    }
+
+    /** Gives a held operation to the ring or the pool. */
+    private void start(int slot) {
+        if (ops.attachment[slot] instanceof WorkerPool.Task task) {
+            ops.state[slot] = OpTable.POOLED;
+            if (!pool.submit(task)) {
+                toReady(slot, Errno.EAGAIN.result());
+            }
+            return;
+        }
+        int at = reserve();
+        SubmissionQueue.copy(
+                ops.scratch(slot),
+                OpTable.scratchOffset(slot) + OpTable.SCRATCH_ENTRY,
+                submissions.entries(),
+                at);
+        ops.state[slot] = OpTable.SUBMITTED;
+    }
+
+    /** Offset of a free submission entry; enters the backend first when the ring is full. */
+    private int reserve() {
+        for (int attempt = 0; submissions.isFull(); attempt++) {
+            int result = enterBackend(0, 0);
+            if (result == Errno.EBUSY.result() || attempt > 0) {
+                completions.stash();
+            }
+            if (attempt > 1000) {
+                throw new IllegalStateException("backend " + backend.name() + " takes no more entries");
+            }
+        }
+        return submissions.next();
+    }
+
+    // ---- entering ----------------------------------------------------------------------------------------------------
+
+    /** Binds the ring to the calling thread at its first turn. */
+    void ensureBound() {
+        if (!owner.isBound()) {
+            owner.bind();
+            int result = backend.enable();
+            if (result < 0) {
+                throw new UncheckedIOException(TorusIoException.of("enable", backend.name(), result));
+            }
+        }
+    }
+
+    private int enterBackend(int minComplete, long timeoutNanos) {
+        ensureBound();
+        enters++;
+        int result = backend.enter(submissions.publish(), minComplete, timeoutNanos);
+        if (result < 0 && result != Errno.EBUSY.result() && result != Errno.EAGAIN.result()) {
+            throw new UncheckedIOException(
+                    TorusIoException.of("enter", backend.name(), result, 0, backend.lastFailure()));
+        }
+        return result;
+    }
+
+    /** Whether a drain would deliver something now. */
+    boolean hasDeliverable() {
+        return ready.count() != 0 || completions.available() != 0 || hasForeign();
+    }
+
+    private boolean hasForeign() {
+        return !pool.results().isEmpty() || !posts.isEmpty() || wakeRequested;
+    }
+
+    /** One turn: submits, waits at most so long (negative: for ever), passes deadlines. */
+    int enter(long timeoutNanos) {
+        if (wakeupUnarmed) {
+            armWakeup();
+        }
+        long wait = hasDeliverable() ? 0 : untilDeadline(timeoutNanos);
+        boolean parked = false;
+        if (wait != 0) {
+            // PARKED is published before the queues are looked at again; producers publish before they look at the state
+            parked = signal.park();
+            if (!parked || hasForeign()) {
+                wait = 0;
+            }
+        }
+        int result;
+        try {
+            result = enterBackend(wait == 0 ? 0 : 1, wait);
+        } finally {
+            if (parked) {
+                signal.awake();
+            }
+        }
+        wakeRequested = false;
+        if (result == Errno.EBUSY.result()) {
+            completions.stash();
+        }
+        passDeadlines();
+        return ready.count() + completions.available() + pool.results().size() + posts.size();
+    }
+
+    private void armWakeup() {
+        int at = reserve();
+        if (!backend.armWakeup(submissions.entries(), at)) {
+            // no entry is needed, but one was taken: an internal NOP keeps the ring regular
+            SubmissionQueue.write(
+                    submissions.entries(), at, RingAbi.OP_NOP, -1, 0, 0, 0, 0, OpTable.USER_DATA_INTERNAL, 0);
+            internalPending++;
+        }
+        wakeupUnarmed = false;
+    }
+
+    private long untilDeadline(long timeoutNanos) {
+        if (deadlines.isEmpty() || timeoutNanos == 0) {
+            return timeoutNanos;
+        }
+        long left = Math.max(0, deadlines.earliest() - System.nanoTime());
+        return timeoutNanos < 0 || left < timeoutNanos ? left : timeoutNanos;
+    }
+
+    private void passDeadlines() {
+        if (deadlines.isEmpty()) {
+            return;
+        }
+        long now = System.nanoTime();
+        while (!deadlines.isEmpty() && deadlines.earliest() - now <= 0) {
+            int slot = deadlines.earliestSlot();
+            deadlines.remove(slot);
+            ops.mark(slot, OpTable.TIMED_OUT);
+            askCancel(slot);
+        }
+    }
+
+    // ---- cancelling --------------------------------------------------------------------------------------------------
+
+    /** Cancels by the program's wish; the cancel is an operation of its own with a result of its own. */
+    long cancel(long operation, long token) {
+        int slot = take(RingAbi.OP_ASYNC_CANCEL, token);
+        int target = ops.find(operation);
+        if (target == OpTable.NONE || target == slot || ops.state[target] == OpTable.READY) {
+            return refuse(slot, Errno.ENOENT);
+        }
+        if (ops.opcode[target] == RingAbi.OP_CLOSE) {
+            return refuse(slot, Errno.EALREADY);
+        }
+        if (ops.state[target] == OpTable.SUBMITTED) {
+            ops.mark(target, OpTable.CANCEL_ASKED);
+            return enqueue(
+                    slot,
+                    OpTable.NONE,
+                    HandleTable.UNORDERED,
+                    RingAbi.OP_ASYNC_CANCEL,
+                    0,
+                    ops.userData(target),
+                    0,
+                    0,
+                    0);
+        }
+        long cancel = ops.operation(slot);
+        toReady(slot, askCancel(target) ? 0 : Errno.EALREADY.result());
+        return cancel;
+    }
+
+    /** Asks an operation to end, once; false if it runs in the pool and cannot be stopped. */
+    private boolean askCancel(int slot) {
+        if (ops.isMarked(slot, OpTable.CANCEL_ASKED)) {
+            return true;
+        }
+        ops.mark(slot, OpTable.CANCEL_ASKED);
+        switch (ops.state[slot]) {
+            case OpTable.HELD -> toReady(slot, Errno.ECANCELED.result());
+            case OpTable.POOLED -> {
+                if (!pool.cancel((WorkerPool.Task) ops.attachment[slot])) {
+                    return false;
+                }
+                toReady(slot, Errno.ECANCELED.result());
+            }
+            case OpTable.SUBMITTED -> {
+                int at = reserve();
+                SubmissionQueue.write(
+                        submissions.entries(),
+                        at,
+                        RingAbi.OP_ASYNC_CANCEL,
+                        -1,
+                        0,
+                        ops.userData(slot),
+                        0,
+                        0,
+                        OpTable.USER_DATA_INTERNAL,
+                        0);
+                internalPending++;
+            }
+            default -> {
+                // ready already: its completion is on its way
+            }
+        }
+        return true;
+    }
+
+    private void toReady(int slot, long result) {
+        ops.state[slot] = OpTable.READY;
+        ready.add(slot, result);
+    }
+
+    // ---- closing -----------------------------------------------------------------------------------------------------
+
+    /** First phase: no new operation, every pending one is asked to end. The second follows when the last has ended. */
+    long close(int index, int slot) {
+        ops.bufferId[slot] = index;
+        handles.state[index] = HandleTable.CLOSING;
+        handles.closeSlot[index] = slot;
+        for (byte side = HandleTable.READ_SIDE; side <= HandleTable.UNORDERED; side++) {
+            int next;
+            for (int pending = handles.head(index, side); pending != OpTable.NONE; pending = next) {
+                next = ops.next[pending];
+                askCancel(pending);
+            }
+        }
+        long operation = ops.operation(slot);
+        if (!handles.hasOperations(index)) {
+            submitClose(index);
+        }
+        return operation;
+    }
+
+    /** Closes a handle that nobody is left to close. */
+    void closeIfOpen(long handle) {
+        int index = handles.findOpen(handle);
+        if (index != OpTable.NONE) {
+            close(index, take(RingAbi.OP_CLOSE, 0));
+        }
+    }
+
+    /** Asks every operation that belongs to no handle to end. */
+    void cancelTasks() {
+        for (int slot = 0; slot < ops.capacity(); slot++) {
+            if (ops.state[slot] == OpTable.POOLED && ops.handle[slot] == OpTable.NONE) {
+                askCancel(slot);
+            }
+        }
+    }
+
+    private void submitClose(int index) {
+        int slot = handles.closeSlot[index];
+        int at = reserve();
+        SubmissionQueue.write(
+                submissions.entries(),
+                at,
+                RingAbi.OP_CLOSE,
+                handles.fd[index],
+                0,
+                0,
+                0,
+                0,
+                ops.userData(slot),
+                0);
+        ops.state[slot] = OpTable.SUBMITTED;
+    }
+
+    // ---- delivering --------------------------------------------------------------------------------------------------
+
+    /** Delivers what is there at the start; the number of completions and tasks. */
+    int drain(CompletionHandler handler) {
+        long before = delivered;
+        for (int left = ready.count(); left > 0; left--) {
+            int slot = ready.slot();
+            long result = ready.result();
+            ready.advance();
+            last(slot, result, 0, handler);
+        }
+        int tasks = drainForeign(handler);
+        drainRing(handler);
+        return (int) (delivered - before) + tasks;
+    }
+
+    private void drainRing(CompletionHandler handler) {
+        int left = completions.available();
+        try {
+            for (; left > 0 && completions.hasStash(); left--) {
+                long userData = completions.stashUserData();
+                long resultAndFlags = completions.stashResultAndFlags();
+                completions.stashAdvance();
+                fromRing(userData, (int) resultAndFlags, (int) (resultAndFlags >>> 32), handler);
+            }
+            for (; left > 0 && !completions.hasStash(); left--) {
+                int at = completions.peek();
+                long userData = completions.userData(at);
+                long resultAndFlags = completions.resultAndFlags(at);
+                completions.advance();
+                fromRing(userData, (int) resultAndFlags, (int) (resultAndFlags >>> 32), handler);
+            }
+        } finally {
+            completions.publish();
+        }
+    }
+
+    private int drainForeign(CompletionHandler handler) {
+        if (!pool.results().isEmpty()) {
+            for (int left = pool.results().size(); left > 0; left--) {
+                WorkerPool.Task task = pool.results().poll();
+                if (task == null) {
+                    break;
+                }
+                pool.taken();
+                fromPool(task, handler);
+            }
+        }
+        if (!posts.isEmpty()) {
+            // from here on a poster notifies again, so what it adds is not overlooked and costs no turn of its own
+            signal.awake();
+        }
+        int tasks = 0;
+        int limit = Math.min(MAX_POSTS_PER_DRAIN, posts.isEmpty() ? 0 : posts.size());
+        while (tasks < limit) {
+            Runnable task = posts.poll();
+            if (task == null) {
+                break;
+            }
+            tasks++;
+            handler.posted(task);
+        }
+        return tasks;
+    }
+
+    private void fromRing(long userData, int result, int flags, CompletionHandler handler) {
+        if (userData == RingAbi.USER_DATA_WAKE) {
+            wakeupUnarmed |= !Completions.more(flags);
+            return;
+        }
+        if (userData == OpTable.USER_DATA_INTERNAL) {
+            internalPending--;
+            return;
+        }
+        int slot = ops.find(userData);
+        if (slot == OpTable.NONE) {
+            throw new IllegalStateException("backend " + backend.name() + " completed an operation twice: user_data 0x"
+                    + Long.toHexString(userData) + ", result " + result);
+        }
+        if (Completions.more(flags)) {
+            more(slot, result, flags, handler);
+        } else {
+            last(slot, result, flags, handler);
+        }
+    }
+
+    /** A completion that is not the last of its operation. */
+    private void more(int slot, int result, int flags, CompletionHandler handler) {
+        long value = result;
+        if (ops.opcode[slot] == RingAbi.OP_ACCEPT && result >= 0) {
+            if (ops.isMarked(slot, OpTable.CANCEL_ASKED)) {
+                backend.sockets().close(result);
+                return;
+            }
+            value = newHandle(result, HandleTable.SOCKET);
+        } else if (Completions.hasBuffer(flags)) {
+            ((BufferGroup) ops.attachment[slot]).delivered(Completions.bufferId(flags));
+        }
+        delivered++;
+        handler.completed(ops.token[slot], value, flags);
+    }
+
+    /** The last completion of an operation: its slot is free when the handler runs. */
+    private void last(int slot, long result, int flags, CompletionHandler handler) {
+        if (ops.heapIndex[slot] != OpTable.NONE) {
+            deadlines.remove(slot);
+        }
+        long value = result;
+        int outFlags = flags;
+        switch (ops.opcode[slot]) {
+            case RingAbi.OP_ACCEPT, RingAbi.OP_OPENAT -> value = descriptorArrived(slot, result);
+            case RingAbi.OP_RECVMSG -> keepDatagramSource(slot, result);
+            case RingAbi.OP_CLOSE -> handles.free(ops.bufferId[slot]);
+            default -> {
+                // the result is the backend's
+            }
+        }
+        if (ops.isMarked(slot, OpTable.TIMED_OUT)) {
+            if (ops.attachment[slot] instanceof WorkerPool.Task) {
+                value = Errno.ECANCELED.result();
+            }
+            if (value == Errno.ECANCELED.result()) {
+                outFlags |= RingAbi.CQE_F_TIMED_OUT;
+            }
+        }
+        returnLoans(slot, flags);
+        long token = ops.token[slot];
+        int index = ops.handle[slot];
+        if (index == OpTable.NONE) {
+            ops.release(slot);
+        } else {
+            leaveHandle(slot, index);
+        }
+        delivered++;
+        handler.completed(token, value, outFlags);
+    }
+
+    private void leaveHandle(int slot, int index) {
+        byte side = ops.side[slot];
+        handles.unlink(ops, slot);
+        ops.release(slot);
+        int head = handles.head(index, side);
+        if (head != OpTable.NONE) {
+            if (ops.state[head] == OpTable.HELD) {
+                start(head);
+            }
+        } else if (handles.state[index] == HandleTable.CLOSING && !handles.hasOperations(index)) {
+            submitClose(index);
+        }
+    }
+
+    private void returnLoans(int slot, int flags) {
+        byte marks = ops.marks[slot];
+        if ((marks & OpTable.GROUP_SEND) != 0) {
+            ((BufferGroup) ops.attachment[slot]).sent(ops.bufferId[slot]);
+            return;
+        }
+        Object attachment = ops.attachment[slot];
+        if (attachment instanceof BufferGroup group) {
+            group.unuse();
+            if (Completions.hasBuffer(flags)) {
+                group.delivered(Completions.bufferId(flags));
+            }
+            return;
+        }
+        IoBuffer buffer = attachment instanceof WorkerPool.Task task ? task.buffer : (IoBuffer) attachment;
+        if ((marks & OpTable.LENT_SHARED) != 0) {
+            buffer.returnShared();
+            lentBuffers--;
+        } else if ((marks & OpTable.LENT_EXCLUSIVE) != 0) {
+            buffer.returnExclusive();
+            lentBuffers--;
+        }
+    }
+
+    /** A new descriptor becomes a handle, unless nobody waits for it any more: then it is closed at once. */
+    private long descriptorArrived(int slot, long result) {
+        if (result < 0) {
+            return result;
+        }
+        boolean file = ops.opcode[slot] == RingAbi.OP_OPENAT;
+        if (ops.isMarked(slot, OpTable.CANCEL_ASKED) || ops.isMarked(slot, OpTable.TIMED_OUT)) {
+            closeDescriptor((int) result, file);
+            return Errno.ECANCELED.result();
+        }
+        return newHandle((int) result, file ? HandleTable.FILE : HandleTable.SOCKET);
+    }
+
+    private void closeDescriptor(int fd, boolean file) {
+        if (file) {
+            backend.files().close(fd);
+        } else {
+            backend.sockets().close(fd);
+        }
+    }
+
+    long newHandle(int fd, byte kind) {
+        long handle = handles.allocate(fd, kind);
+        if (handle < 0) {
+            closeDescriptor(fd, kind == HandleTable.FILE);
+            return Errno.EMFILE.result();
+        }
+        return handle;
+    }
+
+    private void fromPool(WorkerPool.Task task, CompletionHandler handler) {
+        if (task.failure != null) {
+            poolFailure = task.failure;
+        }
+        int slot = ops.find(task.operation);
+        if (slot != OpTable.NONE) {
+            last(slot, task.result, 0, handler);
+        }
+    }
+
+    // ---- datagrams ---------------------------------------------------------------------------------------------------
+
+    private void keepDatagramSource(int slot, long result) {
+        datagramSourceLength = 0;
+        datagramFlags = 0;
+        if (result >= 0) {
+            var memory = ops.scratch(slot);
+            int at = OpTable.scratchOffset(slot);
+            datagramSourceLength =
+                    Math.min(RingAbi.SOCKADDR_BYTES, Math.max(0, memory.getInt(at + OpTable.SCRATCH_MSGHDR + 8)));
+            datagramFlags = memory.getInt(at + OpTable.SCRATCH_MSGHDR + 48);
+            memory.get(at + OpTable.SCRATCH_SOCKADDR, datagramSource, 0, datagramSourceLength);
+        }
+    }
+
+    java.net.SocketAddress datagramSource() {
+        return SocketAddresses.decode(datagramSource, datagramSourceLength);
+    }
+
+    boolean datagramTruncated() {
+        return (datagramFlags & RingAbi.MSG_TRUNC) != 0;
+    }
+
+    // ---- state -------------------------------------------------------------------------------------------------------
+
+    int pending() {
+        return ops.used();
+    }
+
+    boolean isQuiet() {
+        return ops.used() == 0 && internalPending == 0;
+    }
+
+    String failureDetail() {
+        String detail = poolFailure != null ? poolFailure : backend.lastFailure();
+        poolFailure = null;
+        return detail;
+    }
+
+    KernelStats stats(int lentByGroups) {
+        return new KernelStats(
+                queued,
+                delivered,
+                ops.used(),
+                handles.open(),
+                lentBuffers + lentByGroups,
+                enters,
+                backend.counter(Backend.Counter.CROSSINGS),
+                backend.counter(Backend.Counter.SYSCALLS),
+                backend.counter(Backend.Counter.WOULD_BLOCK),
+                backend.counter(Backend.Counter.WAKEUPS),
+                backend.counter(Backend.Counter.BYTES_IN),
+                backend.counter(Backend.Counter.BYTES_OUT));
+    }
+}
