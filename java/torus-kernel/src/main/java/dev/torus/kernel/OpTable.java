@@ -44,6 +44,8 @@ final class OpTable {
     static final int SCRATCH_SOCKADDR = 160;
 
     static final int SLOT_BITS = 24;
+    /** One less than the slot number of {@link #USER_DATA_INTERNAL}. */
+    private static final int MAX_SLOTS = (1 << SLOT_BITS) - 2;
     private static final int SLOT_MASK = (1 << SLOT_BITS) - 1;
     private static final int OPCODE_SHIFT = 56;
 
@@ -114,8 +116,13 @@ final class OpTable {
         return state.length;
     }
 
-    /** A slot for an operation that is not in any list yet. */
+    /** A slot for an operation that is not in any list yet; throws at the high watermark, before anything changed. */
     int take(int op, long userToken) {
+        // what ends other operations must be possible when the watermark is reached: closes are bounded by the handles
+        int most = op == RingAbi.OP_CLOSE ? MAX_SLOTS : op == RingAbi.OP_ASYNC_CANCEL ? 2 * limit : limit;
+        if (used >= most) {
+            throw new PendingLimitException("high watermark reached: " + used + " pending operations (maxPending)");
+        }
         if (freeCount == 0) {
             grow();
         }
@@ -139,10 +146,7 @@ final class OpTable {
 
     private void grow() {
         int size = state.length;
-        if (size >= limit) {
-            throw new PendingLimitException("high watermark reached: " + limit + " pending operations (maxPending)");
-        }
-        int larger = Math.min(limit, size * 2);
+        int larger = Math.min(MAX_SLOTS, size * 2);
         token = Arrays.copyOf(token, larger);
         generation = Arrays.copyOf(generation, larger);
         opcode = Arrays.copyOf(opcode, larger);
