@@ -1,0 +1,8 @@
+/** The kernel of Torus: one completion-based ring interface over the operating system's, and the event queue. */
+module dev.torus.kernel {
+    exports dev.torus.kernel;
+    exports dev.torus.kernel.spi;
+    exports dev.torus.queue;
+
+    uses dev.torus.kernel.spi.BackendProvider;
+}
