@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+"""Compares echo (or HTTP) servers by the CPU time that the server process spends per message.
+
+All servers are started once, each pinned to one core with the load generator on another; then rounds are interleaved:
+round 1 of every server, round 2 of every server, ... so that a disturbance of the machine meets all of them alike. What
+is compared is CPU time per message, which other work on the machine changes much less than it changes throughput.
+
+  run.py                                             everything, the default cells
+  run.py --servers c-epoll,torus-epoll --cells 256:64:1 --rounds 5 --seconds 10
+
+A cell is connections:bytes:pipeline. Needs Python 3.9, a C compiler with liburing, and taskset. Standard library only.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from servers import SERVERS
+from statistics_of_rounds import paired_ratio, split_cpu, spread
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+START_SECONDS = 60
+STOP_SECONDS = 20
+DEFAULT_CELLS = "1:64:1,16:64:1,256:64:1,1000:64:1,256:64:16,256:4096:1,16:65536:1"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the load generator does: so many connections, bytes per message, messages outstanding on each."""
+
+    connections: int
+    size: int
+    pipeline: int
+
+    @staticmethod
+    def parse(text):
+        parts = text.split(":")
+        if len(parts) != 3 or not all(part.isdigit() and int(part) > 0 for part in parts):
+            raise ValueError(f"a cell is connections:bytes:pipeline, not {text!r}")
+        return Cell(*map(int, parts))
+
+    def __str__(self):
+        return f"{self.connections}:{self.size}:{self.pipeline}"
+
+
+def parse_ready_line(line):
+    """(port, backend) of "listening HOST:PORT backend=NAME", or None for any other line."""
+    words = line.split()
+    if len(words) != 3 or words[0] != "listening" or not words[2].startswith("backend="):
+        return None
+    return int(words[1].rsplit(":", 1)[1]), words[2].removeprefix("backend=")
+
+
+class Running:
+    """A started server."""
+
+    def __init__(self, name, command, core):
+        self.name = name
+        self.process = subprocess.Popen(
+            ["taskset", "-c", core, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        # A reader of its own for each stream, or a talkative server would block on a full pipe.
+        self.output = []
+        self.errors = []
+        self.ready = threading.Event()
+        self.port = self.backend = None
+        threading.Thread(target=self._read_output, daemon=True).start()
+        threading.Thread(target=lambda: self.errors.extend(self.process.stderr), daemon=True).start()
+
+    def _read_output(self):
+        for line in self.process.stdout:
+            self.output.append(line)
+            found = parse_ready_line(line)
+            if found and self.port is None:
+                self.port, self.backend = found
+                self.ready.set()
+        self.ready.set()
+
+    def wait_ready(self):
+        if not self.ready.wait(START_SECONDS) or self.port is None:
+            self.stop()
+            raise RuntimeError(f"{self.name} did not start: {''.join(self.output + self.errors).strip()}")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            print(f"warning: {self.name} did not end on SIGTERM", file=sys.stderr)
+
+
+class Bench:
+    """The chosen servers and how to measure one round of one of them."""
+
+    def __init__(self, options):
+        self.options = options
+        self.load = [str(options.c / "load")]
+
+    def command(self, name):
+        server = SERVERS[name]
+        template = server.http if self.options.http else server.echo
+        if template is None:
+            raise RuntimeError(f"{name} has no HTTP server")
+        places = {"root": ROOT, "c": self.options.c, "java": self.options.java, "peers": self.options.peers}
+        return [part.format(**places) for part in template]
+
+    def round(self, running, cell, warmup, seconds):
+        command = ["taskset", "-c", self.options.load_core, *self.load]
+        command += ["--port", str(running.port), "--pid", str(running.process.pid)]
+        command += ["--connections", str(cell.connections), "--bytes", str(cell.size)]
+        command += ["--pipeline", str(cell.pipeline), "--warmup", str(warmup), "--seconds", str(seconds)]
+        if self.options.http:
+            command.append("--http")
+        if self.options.accept:
+            command.append("--accept")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=warmup + seconds + 60)
+        if done.returncode != 0:
+            raise RuntimeError(f"load on {running.name} at {cell}: {done.stderr.strip()}")
+        return summarise(json.loads(done.stdout))
+
+
+def summarise(result):
+    """The figures of one round; CPU times per message."""
+    server = result["server"]
+    messages = max(result["messages"], 1)
+    user, system = split_cpu(server["cpu_s"], server["user_s"], server["system_s"])
+    return {
+        "cpu_us": server["cpu_s"] / messages * 1e6,
+        "user_us": user / messages * 1e6,
+        "system_us": system / messages * 1e6,
+        "per_second": result["per_second"],
+        "busy": server["cpu_s"] / result["seconds"],
+        "p50_us": result["latency_us"]["p50"],
+        "p99_us": result["latency_us"]["p99"],
+        "p99.9_us": result["latency_us"]["p99.9"],
+        "messages": result["messages"],
+    }
+
+
+def measure_cell(bench, servers, cell, log):
+    """{server: [round, ...]} of one cell; a server that fails is reported and left out."""
+    options = bench.options
+    rounds = {running.name: [] for running in servers}
+    for running in servers:
+        bench.round(running, cell, 0, max(SERVERS[running.name].warmup_seconds, options.warmup))
+    for number in range(options.rounds):
+        for running in servers:
+            result = bench.round(running, cell, options.round_warmup, options.seconds)
+            rounds[running.name].append(result)
+            log(f"{cell} round {number + 1}/{options.rounds} {running.name:16} {result['cpu_us']:8.3f} us/message")
+    return rounds
+
+
+def compare(rounds, base):
+    """The report of one cell: spreads of every figure, and ratios to the base server."""
+    report = {}
+    for name, results in rounds.items():
+        entry = {key: spread([result[key] for result in results]) for key in results[0]}
+        if base in rounds:
+            entry["cpu_ratio"] = paired_ratio(
+                [result["cpu_us"] for result in results], [result["cpu_us"] for result in rounds[base]]
+            )
+        entry["rounds"] = results
+        report[name] = entry
+    return report
+
+
+def table(report, base):
+    """The report as text."""
+    lines = []
+    for cell, servers in report.items():
+        lines.append(f"\n{cell}: CPU of the server per message, us; median (min-max); ratio to {base} [95 %]")
+        lines.append(
+            f"  {'server':18}{'cpu':>22}{'user':>8}{'system':>8}{'ratio':>22}{'msg/s':>10}{'p50':>9}{'p99':>9}{'p99.9':>9}"
+        )
+        for name, entry in servers.items():
+            cpu, ratio = entry["cpu_us"], entry.get("cpu_ratio")
+            cpu_text = f"{cpu['median']:.2f} ({cpu['min']:.2f}-{cpu['max']:.2f})"
+            ratio_text = f"{ratio['median']:.2f} [{ratio['low']:.2f}, {ratio['high']:.2f}]" if ratio else ""
+            lines.append(
+                f"  {name:18}{cpu_text:>22}{entry['user_us']['median']:8.3f}{entry['system_us']['median']:8.2f}"
+                f"{ratio_text:>22}{entry['per_second']['median']:10.0f}{entry['p50_us']['median']:9.0f}"
+                f"{entry['p99_us']['median']:9.0f}{entry['p99.9_us']['median']:9.0f}"
+            )
+    return "\n".join(lines)
+
+
+def machine():
+    model = "unknown"
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    return {
+        "system": platform.system(),
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "processor": model,
+        "cores": os.cpu_count(),
+    }
+
+
+def parse_arguments(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--servers", default="c-epoll,c-io_uring,torus-epoll,torus-io_uring,torus-nio")
+    parser.add_argument("--cells", default=DEFAULT_CELLS)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=10.0, help="measured time of a round")
+    parser.add_argument("--round-warmup", type=float, default=0.5, help="load before each round is measured")
+    parser.add_argument("--warmup", type=float, default=0.0, help="least load before a server's first round of a cell")
+    parser.add_argument("--base", default="c-epoll", help="the server that ratios refer to")
+    parser.add_argument("--http", action="store_true", help="HTTP plaintext instead of echo (bytes of a cell: ignored)")
+    parser.add_argument("--accept", action="store_true", help="a new connection for every message")
+    parser.add_argument("--server-core", default="0")
+    parser.add_argument("--load-core", default="1")
+    parser.add_argument("--json", type=Path, help="write the result there")
+    parser.add_argument("--java", default=shutil.which("java") or "java")
+    parser.add_argument("--c", type=Path, default=HERE / "c" / "build", help="the built C peers")
+    parser.add_argument("--peers", type=Path, default=HERE / "build", help="the other built peers")
+    parser.add_argument("--list", action="store_true", help="name the servers and exit")
+    options = parser.parse_args(arguments)
+    options.names = options.servers.split(",")
+    for name in options.names:
+        if name not in SERVERS:
+            parser.error(f"unknown server {name}; known: {', '.join(SERVERS)}")
+    try:
+        options.cells = [Cell.parse(text) for text in options.cells.split(",")]
+    except ValueError as wrong:
+        parser.error(str(wrong))
+    return options
+
+
+def main(arguments=None):
+    options = parse_arguments(arguments)
+    if options.list:
+        print("\n".join(SERVERS))
+        return 0
+    if not (options.c / "load").exists():
+        subprocess.run(["make", "-s", "-C", str(HERE / "c"), f"OUT={options.c}"], check=True)
+    bench = Bench(options)
+    servers = []
+    report = {}
+    try:
+        for name in options.names:
+            running = Running(name, bench.command(name), options.server_core)
+            servers.append(running)
+            running.wait_ready()
+        for cell in options.cells:
+            rounds = measure_cell(bench, servers, cell, lambda line: print(line, file=sys.stderr))
+            report[str(cell)] = compare(rounds, options.base)
+    finally:
+        for running in servers:
+            running.stop()
+    print(table(report, options.base))
+    if options.json:
+        result = {
+            "kind": "http" if options.http else "accept" if options.accept else "echo",
+            "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "machine": machine(),
+            "rounds": options.rounds,
+            "seconds": options.seconds,
+            "base": options.base,
+            "cells": report,
+        }
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
