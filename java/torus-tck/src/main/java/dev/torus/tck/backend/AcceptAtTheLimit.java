@@ -1,0 +1,73 @@
+package dev.torus.tck.backend;
+
+import dev.torus.kernel.spi.Backend;
+import dev.torus.kernel.spi.BackendProvider;
+import dev.torus.tck.ring.Cqe;
+import dev.torus.tck.ring.Linux;
+import dev.torus.tck.ring.Net;
+import dev.torus.tck.ring.Ops;
+import dev.torus.tck.ring.RingDriver;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The child process of {@link DescriptorLimitSuite}: fills its descriptor table, accepts, makes room, accepts again. */
+public final class AcceptAtTheLimit {
+    private AcceptAtTheLimit() {}
+
+    /** Takes the class name of the provider. */
+    public static void main(String[] args) throws Exception {
+        BackendProvider provider =
+                (BackendProvider) Class.forName(args[0]).getConstructor().newInstance();
+        try (RingDriver ring = new RingDriver(provider, 64, 256);
+                Net net = new Net(ring)) {
+            run(ring, net);
+        }
+        System.out.println("accepted at last");
+    }
+
+    private static void run(RingDriver ring, Net net) {
+        Ops ops = new Ops(ring);
+        int listener = net.listener(16);
+        net.channel(net.port(listener)); // waits in the backlog
+        ring.result(ops.nop());
+        List<Integer> fillers = new ArrayList<>();
+        int fd = ring.backend().sockets().socket(2, 1, 0);
+        while (fd >= 0) {
+            fillers.add(fd);
+            fd = ring.backend().sockets().socket(2, 1, 0);
+        }
+        expect("socket at the limit", fd, -Linux.EMFILE);
+        expect("accept at the limit", ring.result(ops.accept(listener)), -Linux.EMFILE);
+        Cqe multishot = ring.next(ops.acceptMultishot(listener));
+        expect("multishot accept at the limit", multishot.result(), -Linux.EMFILE);
+        if (multishot.more()) {
+            throw new AssertionError("an error ends a multishot");
+        }
+        // nothing is pending now: a wait must be a wait
+        long before = ring.backend().counter(Backend.Counter.SYSCALLS);
+        long start = System.nanoTime();
+        ring.backend().enter(0, 1, 100_000_000);
+        if (System.nanoTime() - start < 100_000_000) {
+            throw new AssertionError("the wait was cut short");
+        }
+        long calls = ring.backend().counter(Backend.Counter.SYSCALLS) - before;
+        if (calls > 100) {
+            throw new AssertionError(calls + " system calls in an idle wait");
+        }
+        for (int i = 0; i < 4; i++) {
+            ring.backend().sockets().close(fillers.remove(0));
+        }
+        int accepted = ring.result(ops.accept(listener));
+        if (accepted < 0) {
+            throw new AssertionError("accept after making room: " + Linux.result(accepted));
+        }
+        ring.own(accepted);
+        fillers.forEach(ring.backend().sockets()::close);
+    }
+
+    private static void expect(String what, int result, int expected) {
+        if (result != expected) {
+            throw new AssertionError(what + ": " + Linux.result(result) + " instead of " + Linux.result(expected));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.torus.tck.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.torus.tck.BackendTest;
+import dev.torus.tck.harness.Lab;
+import dev.torus.tck.ring.Cqe;
+import dev.torus.tck.ring.Net;
+import dev.torus.tck.ring.ProvidedBuffers;
+import dev.torus.tck.ring.Region;
+import dev.torus.tck.ring.RingDriver;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Rule 14: an enter is bounded, and a busy handle does not starve the others. */
+public abstract class FairnessSuite {
+    /** Enters in which a quiet handle must get its turn; generous, a starved one would never get it. */
+    private static final int TURNS = 2000;
+
+    @BackendTest(operations = "RECV multishot")
+    void B14_aFloodedMultishotReceiveStarvesNobody(Lab lab) {
+        RingDriver ring = lab.ring();
+        int listener = lab.net().listener(32);
+        Net.Peer loud = lab.net().peer(listener);
+        ProvidedBuffers buffers = ring.buffers(1, 64, 1024);
+        flood(lab, loud.channel());
+        List<Net.Peer> quiet = new ArrayList<>();
+        List<Long> recvs = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            quiet.add(lab.net().peer(listener));
+        }
+        long[] hot = {lab.ops().recvMultishot(loud.fd(), buffers)};
+        Region memory = ring.region(64);
+        for (Net.Peer peer : quiet) {
+            recvs.add(lab.ops().recv(peer.fd(), memory, 0, 1));
+        }
+        ring.enter(0, 0);
+        quiet.forEach(peer -> peer.write("q"));
+        int turns = 0;
+        while (recvs.stream().anyMatch(ring::isPending)) {
+            assertThat(turns++).as("enters until the quiet ones had their turn").isLessThan(TURNS);
+            ring.enter(1, 1_000_000_000);
+            assertThat(ring.lastReaped()).isLessThanOrEqualTo(2 * ring.rings().cqEntries());
+            for (Cqe cqe = ring.take(hot[0]); cqe != null; cqe = ring.take(hot[0])) {
+                if (cqe.hasBuffer()) {
+                    buffers.recycle(cqe.bufferId());
+                }
+                if (!cqe.more()) {
+                    hot[0] = lab.ops().recvMultishot(loud.fd(), buffers);
+                }
+            }
+        }
+    }
+
+    @BackendTest(operations = "RECV")
+    void B14_aBusyHandleThatIsAlwaysReadyStarvesNobody(Lab lab) {
+        RingDriver ring = lab.ring();
+        int listener = lab.net().listener(32);
+        Net.Peer loud = lab.net().peer(listener);
+        Region memory = ring.region(65536 + 64);
+        flood(lab, loud.channel());
+        Net.Peer quiet = lab.net().peer(listener);
+        for (int round = 0; round < 50; round++) {
+            long hot = lab.ops().recv(loud.fd(), memory, 64, 512);
+            long recv = lab.ops().recv(quiet.fd(), memory, 0, 1);
+            ring.enter(0, 0);
+            quiet.write("q");
+            int turns = 0;
+            while (ring.isPending(recv)) {
+                assertThat(turns++).isLessThan(TURNS);
+                ring.enter(1, 1_000_000_000);
+                while (ring.take(hot) != null) {
+                    hot = lab.ops().recv(loud.fd(), memory, 64, 512);
+                }
+            }
+            ring.take(recv);
+            if (ring.isPending(hot)) {
+                ring.await(hot);
+            }
+        }
+    }
+
+    @BackendTest(operations = "ACCEPT multishot")
+    void B14_aFloodedListenerStarvesNobody(Lab lab) {
+        RingDriver ring = lab.ring();
+        int listener = lab.net().listener(256);
+        Net.Peer quiet = lab.net().peer();
+        for (int i = 0; i < 200; i++) {
+            lab.net().channel(lab.net().port(listener));
+        }
+        long accept = lab.ops().acceptMultishot(listener);
+        long recv = lab.ops().recv(quiet.fd(), ring.region(8), 0, 8);
+        quiet.write("q");
+        int accepted = 0;
+        int turns = 0;
+        while (accepted < 200 || ring.isPending(recv)) {
+            assertThat(turns++).isLessThan(TURNS);
+            ring.enter(1, 1_000_000_000);
+            for (Cqe cqe = ring.take(accept); cqe != null; cqe = ring.take(accept)) {
+                ring.closeNow(ring.own(cqe.result()));
+                accepted++;
+                if (!cqe.more() && accepted < 200) {
+                    accept = lab.ops().acceptMultishot(listener);
+                }
+            }
+        }
+    }
+
+    private static void flood(Lab lab, SocketChannel channel) {
+        AtomicBoolean stop = new AtomicBoolean();
+        lab.thread("flood", () -> {
+            ByteBuffer block = ByteBuffer.allocate(65536);
+            try {
+                while (!stop.get()) {
+                    channel.write(block.clear());
+                }
+            } catch (IOException closed) {
+                return null; // the test is over
+            }
+            return null;
+        });
+        lab.own(() -> {
+            stop.set(true);
+            channel.close();
+        });
+    }
+}
