@@ -28,6 +28,7 @@ public final class AcceptAtTheLimit {
     private static void run(RingDriver ring, Net net) {
         Ops ops = new Ops(ring);
         int listener = net.listener(16);
+        loadClasses(ring, net, ops, listener);
         net.channel(net.port(listener)); // waits in the backlog
         ring.result(ops.nop());
         List<Integer> fillers = new ArrayList<>();
@@ -63,6 +64,23 @@ public final class AcceptAtTheLimit {
         }
         ring.own(accepted);
         fillers.forEach(ring.backend().sockets()::close);
+    }
+
+    /** At the limit the JVM itself cannot open class files any more, so everything is used once before. */
+    private static void loadClasses(RingDriver ring, Net net, Ops ops, int listener) {
+        for (int i = 0; i < 2; i++) {
+            net.channel(net.port(listener));
+        }
+        ring.closeNow(ring.own(ring.result(ops.accept(listener))));
+        long multishot = ops.acceptMultishot(listener);
+        ring.closeNow(ring.own(ring.next(multishot).result()));
+        ops.cancel(multishot);
+        Linux.result(ring.await(multishot).result());
+        ring.result(ops.accept(1 << 20));
+        ring.backend().sockets().socket(200, 1, 0);
+        ring.backend().sockets().close(ring.backend().sockets().socket(2, 1, 0));
+        ring.backend().enter(0, 1, 1);
+        ring.backend().counter(Backend.Counter.SYSCALLS);
     }
 
     private static void expect(String what, int result, int expected) {
