@@ -5,4 +5,7 @@ module dev.torus.kernel {
     exports dev.torus.queue;
 
     uses dev.torus.kernel.spi.BackendProvider;
+
+    provides dev.torus.kernel.spi.BackendProvider with
+            dev.torus.kernel.internal.nio.NioBackendProvider;
 }
