@@ -1,0 +1,405 @@
+package dev.torus.tools.server;
+
+import dev.torus.kernel.AddressFamily;
+import dev.torus.kernel.BufferGroup;
+import dev.torus.kernel.CompletionHandler;
+import dev.torus.kernel.Completions;
+import dev.torus.kernel.Errno;
+import dev.torus.kernel.IoKernel;
+import dev.torus.kernel.Shutdown;
+import dev.torus.kernel.SocketType;
+import dev.torus.kernel.TorusIoException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A TCP server straight on the kernel: one multishot accept, one multishot receive per connection into provided buffers,
+ * one {@code enter} per turn. What is done with received bytes is the subclass's.
+ *
+ * <p>Nothing is allocated per message: the state of a connection lies in arrays, and its index comes back in the token.
+ *
+ * <p>A connection whose sends pile up is not read until they have gone; one whose sends make no progress at all is closed
+ * after a while, so that it cannot keep its buffers for ever. All methods: the thread that calls {@link #run}.
+ */
+public abstract class TcpServer implements CompletionHandler, Runnable, AutoCloseable {
+    /** Sends in flight on one connection beyond which it is not read. */
+    static final int MAX_SENDS = 16;
+
+    /** How many sweeps without progress end a connection that should make some. */
+    private static final int QUIET_SWEEPS = 3;
+
+    private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long ACCEPT_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final int BACKLOG = 4096;
+
+    // A token is the kind in the upper 4 bits, a detail of 28 bits, and the index of the connection in the lower 32.
+    private static final int KIND_SHIFT = 60;
+    private static final int DETAIL_SHIFT = 32;
+    /** Largest detail of a send. */
+    static final int MAX_DETAIL = (1 << 28) - 1;
+
+    private static final int ACCEPT = 0;
+    private static final int RECEIVE = 1;
+    private static final int SEND = 2;
+    private static final int CLOSE = 3;
+    private static final int IGNORED = 4;
+
+    // What is going on with a connection; bits of `states`.
+    private static final byte RECEIVING = 1;
+    private static final byte PAUSED = 2;
+    private static final byte PEER_ENDED = 4;
+    private static final byte CLOSING = 8;
+    private static final byte LAST_SENDS = 16;
+    private static final byte STARVING = 32;
+
+    protected final IoKernel kernel;
+    protected final BufferGroup group;
+
+    private long listener = -1;
+    private boolean acceptPaused;
+    private long nextSweep;
+
+    private long[] handles = new long[64];
+    private long[] receives = new long[64];
+    private int[] sends = new int[64];
+    private byte[] states = new byte[64];
+    private byte[] quiet = new byte[64];
+    private int[] free = new int[64];
+    private int freeCount;
+    private int used;
+
+    private int[] starving = new int[64];
+    private int starvingCount;
+
+    /** What the subclass counts: echoed receives, requests. */
+    protected long messages;
+
+    private long connections;
+
+    protected TcpServer(IoKernel kernel, int buffers, int bufferBytes) {
+        this.kernel = kernel;
+        this.group = kernel.bufferGroup(buffers, bufferBytes);
+    }
+
+    // ---- for subclasses ----------------------------------------------------------------------------------------------
+
+    /**
+     * Bytes came in. The buffer is the subclass's until it recycles it.
+     *
+     * @param connection index of the connection, below {@link #capacity}
+     */
+    protected abstract void received(int connection, int bufferId, int length);
+
+    /**
+     * A send has ended.
+     *
+     * @param detail as given to {@link #sendToken}
+     * @param result bytes or -errno
+     * @return whether all of it went; otherwise the connection is closed
+     */
+    protected abstract boolean sent(int connection, int detail, long result);
+
+    /** A connection is new: forget what was kept under its index. */
+    protected void opened(int connection) {}
+
+    /** A connection is gone: give back what it holds. */
+    protected void closed(int connection) {}
+
+    /** Whether a connection that waits for the peer is to be closed when nothing comes for long. */
+    protected boolean closesIdle() {
+        return false;
+    }
+
+    /** Called once per turn, after all completions. */
+    protected void turnEnded() {}
+
+    protected final long handle(int connection) {
+        return handles[connection];
+    }
+
+    /** Indexes of connections are below this; it only grows. */
+    protected final int capacity() {
+        return handles.length;
+    }
+
+    /** Announces a send that the caller queues now with the token returned. */
+    protected final long sendToken(int connection, int detail) {
+        int inFlight = ++sends[connection];
+        if (inFlight == MAX_SENDS) {
+            pause(connection);
+        }
+        return token(SEND, detail, connection);
+    }
+
+    protected final boolean isClosing(int connection) {
+        return (states[connection] & CLOSING) != 0;
+    }
+
+    /**
+     * Throws away what still comes in, ends the stream after the sends in flight, and closes when the peer has ended it too:
+     * closing with unread bytes would reset the connection, and the peer might never see the answer.
+     */
+    protected final void endAfterSends(int connection) {
+        states[connection] |= LAST_SENDS;
+        kernel.shutdown(handles[connection], Shutdown.WRITE, token(IGNORED, 0, connection));
+    }
+
+    /** Whether what still comes in is to be thrown away. */
+    protected final boolean isEnding(int connection) {
+        return (states[connection] & (LAST_SENDS | CLOSING)) != 0;
+    }
+
+    // ---- life --------------------------------------------------------------------------------------------------------
+
+    /**
+     * Binds and listens.
+     *
+     * @param shared whether several loops bind the same port and the system spreads connections over them
+     * @return the address with the port that was chosen
+     */
+    public InetSocketAddress listen(InetSocketAddress address, boolean shared) throws TorusIoException {
+        AddressFamily family =
+                address.getAddress() instanceof Inet6Address ? AddressFamily.INET6 : AddressFamily.INET;
+        listener = kernel.socket(family, SocketType.STREAM);
+        if (!System.getProperty("os.name").startsWith("Windows")) {
+            // elsewhere it only skips TIME_WAIT; on Windows it would let others take the port
+            kernel.setOption(listener, StandardSocketOptions.SO_REUSEADDR, true);
+        }
+        if (shared) {
+            kernel.setOption(listener, StandardSocketOptions.SO_REUSEPORT, true);
+        }
+        kernel.bind(listener, address);
+        kernel.listen(listener, BACKLOG);
+        SocketAddress local = kernel.localAddress(listener);
+        kernel.acceptMultishot(listener, token(ACCEPT, 0, 0));
+        return (InetSocketAddress) local;
+    }
+
+    /** Turns until the kernel is shut down. */
+    @Override
+    public void run() {
+        nextSweep = System.nanoTime() + SWEEP_NANOS;
+        while (!kernel.isShutdown()) {
+            kernel.enter(acceptPaused ? ACCEPT_RETRY_NANOS : SWEEP_NANOS);
+            kernel.drain(this);
+            turnEnded();
+            if (starvingCount != 0 && group.lent() < group.buffers()) {
+                feedStarving();
+            }
+            if (acceptPaused) {
+                acceptPaused = false;
+                kernel.acceptMultishot(listener, token(ACCEPT, 0, 0));
+            }
+            if (System.nanoTime() - nextSweep >= 0) {
+                sweep();
+            }
+        }
+    }
+
+    /** Ends everything that is open; the thread of {@link #run}, after it. */
+    @Override
+    public void close() {
+        kernel.close();
+    }
+
+    public final long connections() {
+        return connections;
+    }
+
+    /** Echoed receives, or requests. */
+    public final long messages() {
+        return messages;
+    }
+
+    // ---- completions -------------------------------------------------------------------------------------------------
+
+    @Override
+    public final void completed(long token, long result, int flags) {
+        int connection = (int) token;
+        switch ((int) (token >>> KIND_SHIFT)) {
+            case RECEIVE -> onReceive(connection, (int) result, flags);
+            case SEND -> onSent(connection, (int) (token >>> DETAIL_SHIFT) & MAX_DETAIL, result);
+            case ACCEPT -> onAccept(result, flags);
+            case CLOSE -> onClosed(connection);
+            default -> {
+                // the result of a cancellation tells nothing that the receive's own end does not
+            }
+        }
+    }
+
+    private void onAccept(long result, int flags) {
+        if (result >= 0) {
+            accepted(result);
+        }
+        if (!Completions.more(flags) && !kernel.isShutdown()) {
+            if (result >= 0 || result == Errno.ECONNABORTED.result()) {
+                kernel.acceptMultishot(listener, token(ACCEPT, 0, 0));
+            } else {
+                // out of descriptors or memory: accepting again at once would only spin
+                acceptPaused = true;
+            }
+        }
+    }
+
+    private void accepted(long handle) {
+        connections++;
+        try {
+            kernel.setOption(handle, StandardSocketOptions.TCP_NODELAY, true);
+        } catch (TorusIoException e) {
+            // the peer has gone already, which the first receive will tell
+        }
+        int connection = takeIndex();
+        handles[connection] = handle;
+        sends[connection] = 0;
+        states[connection] = 0;
+        quiet[connection] = 0;
+        opened(connection);
+        receive(connection);
+    }
+
+    private void onReceive(int connection, int result, int flags) {
+        if (!Completions.more(flags)) {
+            states[connection] &= ~RECEIVING;
+        }
+        if (Completions.hasBuffer(flags)) {
+            int bufferId = Completions.bufferId(flags);
+            if (result > 0 && !isEnding(connection)) {
+                quiet[connection] = 0;
+                received(connection, bufferId, result);
+            } else {
+                group.recycle(bufferId);
+            }
+        }
+        if ((states[connection] & (RECEIVING | CLOSING)) == 0) {
+            receiveEnded(connection, result);
+        }
+    }
+
+    /** The multishot receive is over: the stream has ended, or it has to be queued again, now or later. */
+    private void receiveEnded(int connection, int result) {
+        if (result == Errno.ENOBUFS.result()) {
+            starve(connection);
+        } else if (result == 0) {
+            states[connection] |= PEER_ENDED;
+            if (sends[connection] == 0) {
+                close(connection);
+            }
+        } else if (result < 0 && result != Errno.ECANCELED.result()) {
+            close(connection);
+        } else {
+            receiveUnlessPaused(connection);
+        }
+    }
+
+    private void onSent(int connection, int detail, long result) {
+        int left = --sends[connection];
+        quiet[connection] = 0;
+        boolean whole = sent(connection, detail, result);
+        byte state = states[connection];
+        if ((state & CLOSING) != 0) {
+            return;
+        }
+        if (!whole || left == 0 && (state & PEER_ENDED) != 0) {
+            close(connection);
+        } else if (left == 0 && (state & PAUSED) != 0) {
+            states[connection] &= ~PAUSED;
+            receiveUnlessPaused(connection);
+        }
+    }
+
+    private void onClosed(int connection) {
+        closed(connection);
+        if (freeCount == free.length) {
+            free = Arrays.copyOf(free, 2 * freeCount);
+        }
+        free[freeCount++] = connection;
+    }
+
+    // ---- receiving ---------------------------------------------------------------------------------------------------
+
+    private void receive(int connection) {
+        states[connection] |= RECEIVING;
+        receives[connection] = kernel.recvMultishot(handles[connection], group, token(RECEIVE, 0, connection));
+    }
+
+    private void receiveUnlessPaused(int connection) {
+        if ((states[connection] & (RECEIVING | PAUSED | PEER_ENDED | STARVING | CLOSING)) == 0) {
+            receive(connection);
+        }
+    }
+
+    private void pause(int connection) {
+        if ((states[connection] & (PAUSED | CLOSING)) == 0) {
+            states[connection] |= PAUSED;
+            if ((states[connection] & RECEIVING) != 0) {
+                kernel.cancel(receives[connection], token(IGNORED, 0, connection));
+            }
+        }
+    }
+
+    private void starve(int connection) {
+        if ((states[connection] & STARVING) == 0) {
+            states[connection] |= STARVING;
+            if (starvingCount == starving.length) {
+                starving = Arrays.copyOf(starving, 2 * starvingCount);
+            }
+            starving[starvingCount++] = connection;
+        }
+    }
+
+    /** Buffers have come back: everyone whose receive found none receives again. */
+    private void feedStarving() {
+        int count = starvingCount;
+        starvingCount = 0;
+        for (int i = 0; i < count; i++) {
+            int connection = starving[i];
+            if ((states[connection] & STARVING) != 0) {
+                states[connection] &= ~STARVING;
+                receiveUnlessPaused(connection);
+            }
+        }
+    }
+
+    // ---- closing -----------------------------------------------------------------------------------------------------
+
+    protected final void close(int connection) {
+        if ((states[connection] & CLOSING) == 0) {
+            states[connection] = (byte) (states[connection] & ~STARVING | CLOSING);
+            kernel.close(handles[connection], token(CLOSE, 0, connection));
+        }
+    }
+
+    /** Closes connections that should have made progress since the sweeps before and did not. */
+    private void sweep() {
+        nextSweep = System.nanoTime() + SWEEP_NANOS;
+        for (int connection = 0; connection < used; connection++) {
+            boolean waits = sends[connection] > 0 || isEnding(connection) || closesIdle();
+            if (waits && handles[connection] >= 0 && !isClosing(connection) && ++quiet[connection] > QUIET_SWEEPS) {
+                close(connection);
+            }
+        }
+    }
+
+    private int takeIndex() {
+        if (freeCount > 0) {
+            return free[--freeCount];
+        }
+        if (used == handles.length) {
+            int larger = 2 * used;
+            handles = Arrays.copyOf(handles, larger);
+            receives = Arrays.copyOf(receives, larger);
+            sends = Arrays.copyOf(sends, larger);
+            states = Arrays.copyOf(states, larger);
+            quiet = Arrays.copyOf(quiet, larger);
+        }
+        return used++;
+    }
+
+    private static long token(int kind, int detail, int connection) {
+        return (long) kind << KIND_SHIFT | (long) detail << DETAIL_SHIFT | connection;
+    }
+}

@@ -1,0 +1,10 @@
+/** The command line of Torus: servers to try it with, and what this machine offers it. */
+module dev.torus.tools {
+    requires dev.torus.kernel;
+    requires info.picocli;
+    requires jdk.management;
+    requires HdrHistogram;
+
+    opens dev.torus.tools to
+            info.picocli;
+}
