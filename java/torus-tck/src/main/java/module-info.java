@@ -9,10 +9,12 @@ module dev.torus.tck {
     exports dev.torus.tck.harness;
     exports dev.torus.tck.ring;
     exports dev.torus.tck.backend;
+    exports dev.torus.tck.kernel;
 
     opens dev.torus.tck;
     opens dev.torus.tck.harness;
     opens dev.torus.tck.backend;
+    opens dev.torus.tck.kernel;
 
     uses dev.torus.kernel.spi.BackendProvider;
 }

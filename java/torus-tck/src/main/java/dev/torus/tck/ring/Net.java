@@ -8,11 +8,8 @@ import static dev.torus.kernel.spi.RingAbi.SOCK_DGRAM;
 import static dev.torus.kernel.spi.RingAbi.SOCK_STREAM;
 
 import dev.torus.kernel.spi.SocketControl;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,51 +37,27 @@ public final class Net implements AutoCloseable {
     public record Peer(int fd, SocketChannel channel) {
         /** Writes all of it. */
         public void write(byte[] data) {
-            try {
-                ByteBuffer buffer = ByteBuffer.wrap(data);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            PeerIo.write(channel, data);
         }
 
         /** Writes ASCII text. */
         public void write(String text) {
-            write(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            write(text.getBytes(StandardCharsets.US_ASCII));
         }
 
         /** Reads exactly {@code length} bytes, or fewer at end of stream. */
         public byte[] read(int length) {
-            try {
-                ByteBuffer buffer = ByteBuffer.allocate(length);
-                while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-                    // until full or at the end
-                }
-                return Arrays.copyOf(buffer.array(), buffer.position());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return PeerIo.read(channel, length);
         }
 
         /** Closes it in order (FIN). */
         public void close() {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            PeerIo.close(channel);
         }
 
         /** Closes it with a reset (RST). */
         public void reset() {
-            try {
-                channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-                channel.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            PeerIo.reset(channel);
         }
     }
 
@@ -143,14 +116,9 @@ public final class Net implements AutoCloseable {
 
     /** A blocking Java channel connected to the port; closed with this. */
     public SocketChannel channel(int port) {
-        try {
-            SocketChannel channel = SocketChannel.open(SockAddr.loopback(port));
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channels.add(channel);
-            return channel;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        SocketChannel channel = PeerIo.connect(port);
+        channels.add(channel);
+        return channel;
     }
 
     /** Two connected TCP sockets, both on the ring: the connecting one first. */
@@ -214,12 +182,6 @@ public final class Net implements AutoCloseable {
 
     @Override
     public void close() {
-        for (SocketChannel channel : channels) {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
+        channels.forEach(PeerIo::close);
     }
 }

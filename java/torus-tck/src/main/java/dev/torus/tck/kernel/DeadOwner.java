@@ -1,0 +1,45 @@
+package dev.torus.tck.kernel;
+
+import dev.torus.kernel.IoBuffer;
+import dev.torus.kernel.IoKernel;
+import dev.torus.kernel.KernelOptions;
+import dev.torus.kernel.spi.BackendProvider;
+import java.nio.charset.StandardCharsets;
+
+/** The child process of {@link OwnershipSuite}: its owner dies with a receive pending, then everything is collected. */
+public final class DeadOwner {
+    private DeadOwner() {}
+
+    /** Takes the class name of the provider. */
+    public static void main(String[] args) throws Exception {
+        BackendProvider provider =
+                (BackendProvider) Class.forName(args[0]).getConstructor().newInstance();
+        IoKernel[] kernel = new IoKernel[1];
+        Rig.Link[] link = new Rig.Link[1];
+        Thread owner = new Thread(() -> {
+            Rig rig = new Rig(KernelOptions.defaults(), provider);
+            kernel[0] = rig.kernel();
+            link[0] = rig.link();
+            IoBuffer buffer = kernel[0].allocate(64);
+            kernel[0].recv(link[0].handle(), buffer, 0, 64, 1);
+            kernel[0].enter(0);
+        });
+        owner.start();
+        owner.join();
+        kernel[0].close();
+        if (kernel[0].post(() -> {})) {
+            throw new AssertionError("a dead kernel takes no tasks");
+        }
+        kernel[0].wakeup();
+        kernel[0] = null;
+        // the operating system may still write into the lent buffer: it must not have been collected
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+        }
+        link[0].channel().write(StandardCharsets.US_ASCII.encode("into a buffer that must still be there"));
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+        }
+        System.out.println("still alive");
+    }
+}
