@@ -37,6 +37,8 @@ public final class IoKernel implements AutoCloseable {
     private static final int OP_TASK = 64;
 
     private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int POLL_MASK =
+            RingAbi.POLLIN | RingAbi.POLLOUT | RingAbi.POLLERR | RingAbi.POLLHUP | RingAbi.POLLRDHUP;
     private static final int SEND_FLAGS = RingAbi.MSG_WAITALL | RingAbi.MSG_NOSIGNAL;
     private static final int RECV_SELECT = RingAbi.OP_RECV | RingAbi.SQE_BUFFER_SELECT << 8;
     private static final int RECV_MULTISHOT = RECV_SELECT | RingAbi.RECV_MULTISHOT << 16;
@@ -558,6 +560,8 @@ public final class IoKernel implements AutoCloseable {
     /**
      * Waits until one of the conditions holds; the result is those that do (poll(2)): {@link RingAbi#POLLIN} and so on.
      *
+     * @param mask {@link RingAbi#POLLIN}, {@link RingAbi#POLLOUT}, {@link RingAbi#POLLRDHUP}; at least one. Errors and
+     *     hang-ups are always waited for
      * @param token comes back with the completion
      * @return the operation, for {@link #cancel}
      */
@@ -567,6 +571,9 @@ public final class IoKernel implements AutoCloseable {
 
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
     public long poll(long handle, int mask, long token, long timeoutNanos) {
+        if ((mask & ~POLL_MASK) != 0 || mask == 0) {
+            throw new IllegalArgumentException("poll mask 0x" + Integer.toHexString(mask));
+        }
         int index = open(handle, HandleTable.SOCKET);
         int slot = take(RingAbi.OP_POLL_ADD, token, timeoutNanos);
         if (index == OpTable.NONE) {

@@ -334,7 +334,8 @@ final class OpEngine {
     /** Asks an operation to end, once; false if it runs in the pool and cannot be stopped. */
     private boolean askCancel(int slot) {
         if (ops.isMarked(slot, OpTable.CANCEL_ASKED)) {
-            return true;
+            // still in the pool after the first time: it runs
+            return ops.state[slot] != OpTable.POOLED;
         }
         ops.mark(slot, OpTable.CANCEL_ASKED);
         switch (ops.state[slot]) {
