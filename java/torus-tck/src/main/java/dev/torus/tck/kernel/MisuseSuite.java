@@ -195,7 +195,7 @@ public abstract class MisuseSuite {
         nothingQueued(rig, IllegalArgumentException.class, () -> kernel.bufferGroup(4, 0));
         nothingQueued(rig, IllegalArgumentException.class, () -> kernel.bufferGroup(1 << 15, 1 << 20));
         nothingQueued(rig, NullPointerException.class, () -> kernel.send(link.handle(), null, 0, 8, 1));
-        nothingQueued(rig, NullPointerException.class, () -> kernel.connect(link.handle(), null, 1));
+        nothingQueued(rig, IllegalArgumentException.class, () -> kernel.connect(link.handle(), null, 1));
         nothingQueued(rig, NullPointerException.class, () -> kernel.blocking(null, 1));
         nothingQueued(rig, NullPointerException.class, () -> kernel.shutdown(link.handle(), null, 1));
         assertThat(buffer.isLent()).isFalse();

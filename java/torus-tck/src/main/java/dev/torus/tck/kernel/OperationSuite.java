@@ -94,7 +94,7 @@ public abstract class OperationSuite {
         link.reset();
         assertThat(rig.result(recv)).isEqualTo(Errno.ECONNRESET.result());
         long sent = rig.call(t -> rig.kernel().send(link.handle(), out, 0, 64, t));
-        assertThat(sent).as(Errno.describe(sent)).isIn(Errno.EPIPE.result(), Errno.ECONNRESET.result());
+        assertThat(sent).as(Errno.describe(sent)).isIn((long) Errno.EPIPE.result(), (long) Errno.ECONNRESET.result());
         assertThat(rig.call(t -> rig.kernel().close(link.handle(), t))).isZero();
     }
 

@@ -37,6 +37,7 @@ public final class Rig implements AutoCloseable {
 
     private final IoKernel kernel;
     private final Map<Long, Long> operations = new LinkedHashMap<>();
+    private final Map<Long, Long> everyOperation = new HashMap<>();
     private final Map<Long, ArrayDeque<Completion>> inbox = new HashMap<>();
     private final List<Long> order = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
@@ -132,7 +133,9 @@ public final class Rig implements AutoCloseable {
         long token = nextToken++;
         operations.put(token, null);
         try {
-            operations.put(token, queueing.queue(token));
+            long operation = queueing.queue(token);
+            operations.put(token, operation);
+            everyOperation.put(token, operation);
         } catch (RuntimeException e) {
             operations.remove(token);
             throw e;
@@ -140,9 +143,9 @@ public final class Rig implements AutoCloseable {
         return token;
     }
 
-    /** The operation behind a token, for cancel. */
+    /** The operation behind a token, for cancel; it may have ended. */
     public long operation(long token) {
-        return operations.get(token);
+        return everyOperation.get(token);
     }
 
     /** Queues an operation and waits for its result. */
