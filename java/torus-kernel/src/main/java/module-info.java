@@ -7,5 +7,7 @@ module dev.torus.kernel {
     uses dev.torus.kernel.spi.BackendProvider;
 
     provides dev.torus.kernel.spi.BackendProvider with
+            dev.torus.kernel.internal.natives.UringProvider,
+            dev.torus.kernel.internal.natives.EpollProvider,
             dev.torus.kernel.internal.nio.NioBackendProvider;
 }

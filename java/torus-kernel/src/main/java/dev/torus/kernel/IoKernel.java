@@ -986,7 +986,7 @@ public final class IoKernel implements AutoCloseable {
             }
         }
         engine.cancelTasks();
-        engine.pool.close(0);
+        engine.pool.interrupt();
         CompletionHandler discard = new CompletionHandler() {
             @Override
             public void completed(long token, long result, int flags) {

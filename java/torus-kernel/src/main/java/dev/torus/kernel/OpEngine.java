@@ -413,6 +413,17 @@ final class OpEngine {
 
     private void submitClose(int index) {
         int slot = handles.closeSlot[index];
+        if (handles.kind[index] == HandleTable.FILE && !backend.supports(RingAbi.OP_READ)) {
+            // files are no business of this ring; closing one may block (NFS writes back then)
+            int fd = handles.fd[index];
+            ops.attachment[slot] = new WorkerPool.Task(
+                    () -> backend.files().close(fd), ops.operation(slot), WorkerLane.GENERAL, null);
+            ops.state[slot] = OpTable.POOLED;
+            if (!pool.submit((WorkerPool.Task) ops.attachment[slot])) {
+                toReady(slot, backend.files().close(fd));
+            }
+            return;
+        }
         int at = reserve();
         SubmissionQueue.write(
                 submissions.entries(),

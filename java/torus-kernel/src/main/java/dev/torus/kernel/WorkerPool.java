@@ -190,6 +190,16 @@ final class WorkerPool {
         }
     }
 
+    /** Interrupts what runs, so that it ends soon if it can be interrupted; what waits still runs. */
+    void interrupt() {
+        lock.lock();
+        try {
+            threads.forEach(Thread::interrupt);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Ends the workers: nothing new is accepted, what waits is dropped, what runs is interrupted and waited for.
      *

@@ -1,0 +1,112 @@
+package dev.torus.kernel.internal.natives;
+
+import dev.torus.kernel.spi.RingAbi;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Loads libtorus once per class loader, or remembers why that failed. In this order: the file that {@code -Dtorus.native.path} names; the
+ * library path ({@code -Djava.library.path}); the library in the jar of this platform's classifier, through
+ * {@link NativeCache}.
+ */
+final class NativeLibrary {
+    /** Tells the library which class its functions belong to. Not a class name, so relocating packages leaves it alone. */
+    private static final String BINDING_PROPERTY = "torus.native.binding";
+
+    private static final NativePlatform PLATFORM = NativePlatform.current();
+    private static String origin;
+    private static String failure;
+    private static boolean tried;
+
+    private NativeLibrary() {}
+
+    /** Null if the library is loaded, otherwise why it is not, for people. */
+    static synchronized String failure() {
+        if (!tried) {
+            tried = true;
+            failure = load();
+        }
+        return failure;
+    }
+
+    /** Where the library came from. */
+    static synchronized String origin() {
+        return origin;
+    }
+
+    private static String load() {
+        try {
+            String path = System.getProperty("torus.native.path");
+            if (path != null) {
+                Path file = Path.of(path).toAbsolutePath();
+                if (!Files.isRegularFile(file)) {
+                    return "-Dtorus.native.path: no file " + file;
+                }
+                bind(() -> System.load(file.toString()));
+                origin = file.toString();
+            } else if (loadFromLibraryPath()) {
+                origin = "java.library.path";
+            } else {
+                origin = loadFromJar();
+            }
+        } catch (UnsatisfiedLinkError | IOException e) {
+            return "the native library cannot be loaded: " + e.getMessage();
+        }
+        int version = Natives.abiVersion();
+        return version == RingAbi.ABI_VERSION
+                ? null
+                : "the native library from " + origin + " speaks ring ABI " + version + ", this Torus "
+                        + RingAbi.ABI_VERSION + ": use the same version of both artifacts";
+    }
+
+    private static boolean loadFromLibraryPath() {
+        try {
+            bind(() -> System.loadLibrary("torus"));
+            return true;
+        } catch (UnsatisfiedLinkError e) {
+            if (String.valueOf(e.getMessage()).startsWith("no torus in java.library.path")) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static String loadFromJar() throws IOException {
+        String resource = PLATFORM.resource();
+        try (InputStream library = open(resource)) {
+            if (library == null) {
+                throw new IOException("no " + resource + " on the class path: add dev.torus:torus-native with classifier "
+                        + PLATFORM.classifier());
+            }
+            NativeCache cache = NativeCache.forLibrary(library.readAllBytes(), PLATFORM.fileName());
+            return cache.load(file -> bind(() -> System.load(file.toString()))).toString();
+        }
+    }
+
+    private static InputStream open(String resource) {
+        ClassLoader loader = NativeLibrary.class.getClassLoader();
+        return loader == null
+                ? ClassLoader.getSystemResourceAsStream(resource)
+                : loader.getResourceAsStream(resource);
+    }
+
+    /** While the library is loaded it reads the property; two copies of Torus in one VM must not do so at the same time. */
+    private static void bind(Runnable load) {
+        // the one object that copies of Torus in different class loaders share
+        synchronized (System.getProperties()) {
+            String before = System.getProperty(BINDING_PROPERTY);
+            System.setProperty(BINDING_PROPERTY, Natives.class.getName().replace('.', '/'));
+            try {
+                load.run();
+            } finally {
+                if (before == null) {
+                    System.clearProperty(BINDING_PROPERTY);
+                } else {
+                    System.setProperty(BINDING_PROPERTY, before);
+                }
+            }
+        }
+    }
+}
