@@ -93,6 +93,9 @@ abstract class ServerCommand implements Callable<Integer> {
         check("--port", port, 0, 65535);
         check("--threads", threads, 1, 1024);
         check("--buffers", buffers, 1, 32768);
+        if (Integer.bitCount(buffers) != 1) {
+            throw new IllegalArgumentException("--buffers " + buffers + " is not a power of two");
+        }
         check("--buffer-bytes", bufferBytes, 64, 1 << 20);
         InetAddress address = InetAddress.getByName(host);
         return new ServerOptions(backend, new InetSocketAddress(address, port), threads, buffers, bufferBytes);

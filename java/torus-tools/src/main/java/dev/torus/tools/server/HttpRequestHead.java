@@ -164,11 +164,13 @@ final class HttpRequestHead {
             }
         }
         int minor = from + VERSION.length;
+        if (minor < end && (bytes[minor] < '0' || bytes[minor] > '9')
+                || minor + 1 < end && bytes[minor + 1] != CR
+                || minor + 2 < end && bytes[minor + 2] != LF) {
+            return 400;
+        }
         if (minor + 2 >= end) {
             return INCOMPLETE;
-        }
-        if (bytes[minor] < '0' || bytes[minor] > '9' || bytes[minor + 1] != CR || bytes[minor + 2] != LF) {
-            return 400;
         }
         minorVersion = bytes[minor] - '0';
         keepAlive = minorVersion > 0;

@@ -38,7 +38,8 @@ public record ServerStats(
     static final ServerStats NONE = new ServerStats(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     private static final Pattern FIELD = Pattern.compile("\"(\\w+)\":(-?\\d+)");
 
-    ServerStats plus(ServerStats o) {
+    /** Both together. */
+    public ServerStats plus(ServerStats o) {
         return combine(o, 1);
     }
 
