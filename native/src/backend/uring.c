@@ -380,7 +380,7 @@ static int uring__unregister_region(struct torus_ring *ring, uint64_t addr) {
 
 static int uring__own(struct torus_ring *ring, int fd) {
     (void)ring;
-    return fd;
+    return fd < 0 ? -EBADF : fd;
 }
 
 static int uring__register_buffers(struct torus_ring *ring, uint16_t group, uint64_t ring_addr, uint32_t entries) {

@@ -397,19 +397,52 @@ static enum outcome engine__try_send(struct torus_ring *ring, struct op *op) {
     }
 }
 
+/* Leaves out what was sent already. */
+static void engine__skip(struct message *message, size_t bytes) {
+    while (bytes > 0 && message->header.msg_iovlen > 0) {
+        struct iovec *first = message->header.msg_iov;
+        if (bytes < first->iov_len) {
+            first->iov_base = (char *)first->iov_base + bytes;
+            first->iov_len -= bytes;
+            return;
+        }
+        bytes -= first->iov_len;
+        message->header.msg_iov++;
+        message->header.msg_iovlen--;
+    }
+}
+
 static enum outcome engine__try_sendmsg(struct torus_ring *ring, struct op *op) {
     struct message message;
     int error = engine__message(ring, op->sqe.addr, &message);
     if (error < 0) {
         return engine__end(ring, op, error, 0);
     }
-    ring->syscalls++;
-    ssize_t count = sendmsg(op->sqe.fd, &message.header, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (count < 0) {
-        return engine__again(ring, errno) ? WOULD_BLOCK : engine__end(ring, op, -errno, 0);
+    size_t total = 0;
+    for (size_t i = 0; i < message.header.msg_iovlen; i++) {
+        total += message.iovecs[i].iov_len;
     }
-    ring->bytes_out += (uint64_t)count;
-    return engine__end(ring, op, (int32_t)count, 0);
+    if (total > INT_MAX) {
+        return engine__end(ring, op, -EINVAL, 0);
+    }
+    int whole = (op->sqe.op_flags & TORUS_MSG_WAITALL) != 0;
+    engine__skip(&message, op->done);
+    for (;;) {
+        ring->syscalls++;
+        ssize_t count = sendmsg(op->sqe.fd, &message.header, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (count < 0) {
+            if (engine__again(ring, errno)) {
+                return WOULD_BLOCK;
+            }
+            return engine__end(ring, op, op->done != 0 ? (int32_t)op->done : -errno, 0);
+        }
+        op->done += (uint32_t)count;
+        ring->bytes_out += (uint64_t)count;
+        if (!whole || op->done >= total) {
+            return engine__end(ring, op, (int32_t)op->done, 0);
+        }
+        engine__skip(&message, (size_t)count);
+    }
 }
 
 /* Readiness for writing after EINPROGRESS: the attempt is over, SO_ERROR tells how. */
@@ -430,6 +463,9 @@ static enum outcome engine__connected(struct torus_ring *ring, struct handle *ha
             /* an edge from before the attempt: it is still under way */
             return errno == ENOTCONN ? WOULD_BLOCK : engine__end(ring, op, -errno, 0);
         }
+        /* Linux answers the next connect with 0, only the one after that with EISCONN: let this be the first */
+        ring->syscalls++;
+        (void)connect(op->sqe.fd, (const struct sockaddr *)&peer, bytes);
     }
     return engine__end(ring, op, -error, 0);
 }
@@ -478,6 +514,19 @@ static int engine__is_multishot(const struct torus_sqe *sqe) {
            (sqe->opcode == TORUS_OP_ACCEPT && (sqe->ioprio & TORUS_ACCEPT_MULTISHOT));
 }
 
+/* What is left on a side waits for an edge; without registration there would be none. */
+static void engine__wait_for_edge(struct torus_ring *ring, struct handle *handle, enum list list) {
+    while (handle->head[list] != OP_NONE && !handle->registered) {
+        uint32_t slot = handle->head[list];
+        const struct torus_sqe *sqe = &ring->slab.ops[slot].sqe;
+        int error = engine__register(ring, handle, sqe->fd);
+        if (error < 0) {
+            engine__complete(ring, sqe, error, 0);
+            engine__remove(ring, handle, slot);
+        }
+    }
+}
+
 /* Tries the operations of one side in order while it is ready; whether it could go on. */
 static int engine__run_side(struct torus_ring *ring, struct handle *handle, enum list list, uint8_t bit, int *budget) {
     while (handle->head[list] != OP_NONE && (handle->ready & bit) != 0) {
@@ -502,6 +551,7 @@ static int engine__run_side(struct torus_ring *ring, struct handle *handle, enum
                 break;
         }
     }
+    engine__wait_for_edge(ring, handle, list);
     return 0;
 }
 
@@ -640,15 +690,6 @@ static int engine__check(struct torus_ring *ring, const struct torus_sqe *sqe) {
     }
 }
 
-static void engine__wait_for(struct torus_ring *ring, struct handle *handle, uint32_t slot) {
-    struct op *op = &ring->slab.ops[slot];
-    int error = engine__register(ring, handle, op->sqe.fd);
-    if (error < 0) {
-        engine__complete(ring, &op->sqe, error, 0);
-        engine__remove(ring, handle, slot);
-    }
-}
-
 /* Receives, accepts, sends, connects: tried at once if they are first on their side and it may be ready. */
 static void engine__submit_io(struct torus_ring *ring, struct handle *handle, const struct torus_sqe *sqe) {
     int error = engine__check(ring, sqe);
@@ -668,17 +709,15 @@ static void engine__submit_io(struct torus_ring *ring, struct handle *handle, co
     if (sqe->opcode == TORUS_OP_RECV && (sqe->ioprio & TORUS_RECV_POLL_FIRST)) {
         if (!handle->registered) {
             handle->ready &= (uint8_t)~POLLER_IN;
+            engine__wait_for_edge(ring, handle, list);
         } else if (handle->ready & POLLER_IN) {
             engine__run_later(ring, handle, sqe->fd);
         }
-    } else {
-        int budget = BUDGET;
-        if (engine__run_side(ring, handle, list, bit, &budget)) {
-            engine__run_later(ring, handle, sqe->fd);
-        }
+        return;
     }
-    if (handle->head[list] != OP_NONE && (handle->ready & bit) == 0) {
-        engine__wait_for(ring, handle, handle->head[list]);
+    int budget = BUDGET;
+    if (engine__run_side(ring, handle, list, bit, &budget)) {
+        engine__run_later(ring, handle, sqe->fd);
     }
 }
 

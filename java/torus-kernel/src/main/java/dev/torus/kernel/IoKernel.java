@@ -594,6 +594,7 @@ public final class IoKernel implements AutoCloseable {
 
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
     public long shutdown(long handle, Shutdown how, long token, long timeoutNanos) {
+        java.util.Objects.requireNonNull(how, "how");
         int index = open(handle, HandleTable.SOCKET);
         int slot = take(RingAbi.OP_SHUTDOWN, token, timeoutNanos);
         if (index == OpTable.NONE) {
@@ -767,6 +768,9 @@ public final class IoKernel implements AutoCloseable {
 
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
     public long stat(long handle, long[] fields, long token, long timeoutNanos) {
+        if (fields.length < BlockingFiles.STAT_FIELDS) {
+            throw new IllegalArgumentException("fields: " + fields.length + " of " + BlockingFiles.STAT_FIELDS);
+        }
         int index = open(handle, HandleTable.FILE);
         int slot = take(OP_TASK, token, timeoutNanos);
         if (index == OpTable.NONE) {
