@@ -555,6 +555,15 @@ static int engine__run_side(struct torus_ring *ring, struct handle *handle, enum
     return 0;
 }
 
+static void engine__wait_for(struct torus_ring *ring, struct handle *handle, uint32_t slot) {
+    struct op *op = &ring->slab.ops[slot];
+    int error = engine__register(ring, handle, op->sqe.fd);
+    if (error < 0) {
+        engine__complete(ring, &op->sqe, error, 0);
+        engine__remove(ring, handle, slot);
+    }
+}
+
 static void engine__run(struct torus_ring *ring, struct handle *handle, int fd) {
     int budget = BUDGET;
     int more = engine__run_side(ring, handle, LIST_WRITE, POLLER_OUT, &budget);
@@ -562,6 +571,15 @@ static void engine__run(struct torus_ring *ring, struct handle *handle, int fd) 
     more |= engine__run_side(ring, handle, LIST_READ, POLLER_IN, &budget);
     if (more) {
         engine__run_later(ring, handle, fd);
+    }
+    /* the first try ran out of its budget, and only this one found that there is nothing more */
+    if (!handle->registered) {
+        if (handle->head[LIST_WRITE] != OP_NONE && (handle->ready & POLLER_OUT) == 0) {
+            engine__wait_for(ring, handle, handle->head[LIST_WRITE]);
+        }
+        if (handle->head[LIST_READ] != OP_NONE && (handle->ready & POLLER_IN) == 0) {
+            engine__wait_for(ring, handle, handle->head[LIST_READ]);
+        }
     }
 }
 
