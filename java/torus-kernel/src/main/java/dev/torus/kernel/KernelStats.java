@@ -13,8 +13,8 @@ package dev.torus.kernel;
  * @param syscalls system calls of enter and wake-up, as far as the backend knows
  * @param wouldBlock attempts that found nothing
  * @param wakeups wake-up system calls
- * @param bytesIn bytes received and read by the ring
- * @param bytesOut bytes sent and written by the ring
+ * @param bytesIn bytes of completed receives and reads
+ * @param bytesOut bytes of completed sends and writes
  */
 public record KernelStats(
         long queued,
