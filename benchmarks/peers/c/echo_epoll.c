@@ -2,8 +2,8 @@
  * A TCP echo server on epoll, as plain and fast as it gets: one thread, edge-triggered, one registration per connection
  * for its whole life, no second receive after a short one.
  *
- * One receive per connection and turn: a connection whose receive filled the buffer may have more, and since no new edge
- * would tell, it waits in the `again` list for the next turn, behind the others.
+ * One receive per connection and turn: a connection whose receive filled the buffer may have more, and since no new
+ * edge would tell, it waits in the `again` list for the next turn, behind the others.
  */
 #include "server.h"
 
@@ -37,8 +37,7 @@ struct server {
     struct connection *again_last;
 };
 
-static void again(struct server *server, struct connection *connection)
-{
+static void again(struct server *server, struct connection *connection) {
     if (connection->queued) {
         return;
     }
@@ -52,16 +51,14 @@ static void again(struct server *server, struct connection *connection)
     server->again_last = connection;
 }
 
-static void close_connection(struct connection *connection)
-{
+static void close_connection(struct connection *connection) {
     close(connection->fd);
     free(connection->pending);
     free(connection);
 }
 
 /* Sends or keeps the rest; false: the connection is broken. */
-static bool send_all(struct connection *connection, const char *data, size_t bytes)
-{
+static bool send_all(struct connection *connection, const char *data, size_t bytes) {
     ssize_t sent = send(connection->fd, data, bytes, MSG_NOSIGNAL);
     if (sent == (ssize_t)bytes) {
         return true;
@@ -81,10 +78,9 @@ static bool send_all(struct connection *connection, const char *data, size_t byt
 }
 
 /* Writes what is pending; false: the connection is broken. */
-static bool flush(struct connection *connection)
-{
-    ssize_t sent = send(connection->fd, connection->pending + connection->pending_offset, connection->pending_bytes,
-                        MSG_NOSIGNAL);
+static bool flush(struct connection *connection) {
+    ssize_t sent =
+        send(connection->fd, connection->pending + connection->pending_offset, connection->pending_bytes, MSG_NOSIGNAL);
     if (sent < 0) {
         return errno == EAGAIN;
     }
@@ -98,8 +94,7 @@ static bool flush(struct connection *connection)
 }
 
 /* One receive and its echo; false: the connection has ended. */
-static bool echo_once(struct server *server, struct connection *connection)
-{
+static bool echo_once(struct server *server, struct connection *connection) {
     ssize_t received = recv(connection->fd, server->buffer, server->buffer_bytes, 0);
     if (received < 0) {
         connection->readable = false;
@@ -114,8 +109,7 @@ static bool echo_once(struct server *server, struct connection *connection)
 }
 
 /* Does one step of a connection that an event or the again list named. */
-static void step(struct server *server, struct connection *connection)
-{
+static void step(struct server *server, struct connection *connection) {
     bool alive = connection->pending == NULL || flush(connection);
     if (alive && connection->pending == NULL && connection->readable) {
         alive = echo_once(server, connection);
@@ -127,8 +121,7 @@ static void step(struct server *server, struct connection *connection)
     }
 }
 
-static void accept_all(struct server *server)
-{
+static void accept_all(struct server *server) {
     for (;;) {
         int fd = accept4(server->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
@@ -147,8 +140,7 @@ static void accept_all(struct server *server)
     }
 }
 
-static void on_event(struct server *server, const struct epoll_event *event)
-{
+static void on_event(struct server *server, const struct epoll_event *event) {
     struct connection *connection = event->data.ptr;
     if (connection == NULL) {
         accept_all(server);
@@ -166,8 +158,7 @@ static void on_event(struct server *server, const struct epoll_event *event)
 }
 
 /* Every connection that was in the list when the turn began gets one step. */
-static void run_again(struct server *server)
-{
+static void run_again(struct server *server) {
     struct connection *connection = server->again_first;
     server->again_first = NULL;
     server->again_last = NULL;
@@ -179,8 +170,7 @@ static void run_again(struct server *server)
     }
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     struct server_options options = {.host = "127.0.0.1", .port = 0, .buffer_bytes = 65536, .buffers = 1};
     server_parse(&options, argc, argv);
     struct server server = {.buffer = malloc(options.buffer_bytes), .buffer_bytes = options.buffer_bytes};

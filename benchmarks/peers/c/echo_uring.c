@@ -40,19 +40,17 @@ struct server {
     int *next_buffer;
     int *lengths;
     int listener;
-    int given; /* buffers added to the ring but not yet published */
-    int starving; /* connections that ended with ENOBUFS */
+    int given;                      /* buffers added to the ring but not yet published */
+    int starving;                   /* connections that ended with ENOBUFS */
     struct connection *connections; /* by descriptor */
     int limit;
 };
 
-static uint64_t tag(enum operation operation, int fd, int buffer)
-{
+static uint64_t tag(enum operation operation, int fd, int buffer) {
     return (uint64_t)operation << 56 | (uint64_t)(uint32_t)buffer << 32 | (uint32_t)fd;
 }
 
-static struct io_uring_sqe *entry(struct server *server)
-{
+static struct io_uring_sqe *entry(struct server *server) {
     struct io_uring_sqe *sqe = io_uring_get_sqe(&server->ring);
     while (sqe == NULL) {
         io_uring_submit(&server->ring);
@@ -61,15 +59,13 @@ static struct io_uring_sqe *entry(struct server *server)
     return sqe;
 }
 
-static void arm_accept(struct server *server)
-{
+static void arm_accept(struct server *server) {
     struct io_uring_sqe *sqe = entry(server);
     io_uring_prep_multishot_accept(sqe, server->listener, NULL, NULL, SOCK_CLOEXEC);
     io_uring_sqe_set_data64(sqe, tag(ACCEPT, server->listener, 0));
 }
 
-static void arm_receive(struct server *server, int fd)
-{
+static void arm_receive(struct server *server, int fd) {
     struct io_uring_sqe *sqe = entry(server);
     io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
     sqe->flags |= IOSQE_BUFFER_SELECT;
@@ -78,33 +74,29 @@ static void arm_receive(struct server *server, int fd)
     server->connections[fd].receiving = true;
 }
 
-static void give_back(struct server *server, int buffer)
-{
+static void give_back(struct server *server, int buffer) {
     io_uring_buf_ring_add(server->buffer_ring, server->memory + (size_t)buffer * server->buffer_bytes,
                           (unsigned)server->buffer_bytes, (unsigned short)buffer,
                           io_uring_buf_ring_mask((unsigned)server->buffers), server->given);
     server->given++;
 }
 
-static void publish(struct server *server)
-{
+static void publish(struct server *server) {
     if (server->given > 0) {
         io_uring_buf_ring_advance(server->buffer_ring, server->given);
         server->given = 0;
     }
 }
 
-static void send_buffer(struct server *server, int fd, int buffer)
-{
+static void send_buffer(struct server *server, int fd, int buffer) {
     struct io_uring_sqe *sqe = entry(server);
-    io_uring_prep_send(sqe, fd, server->memory + (size_t)buffer * server->buffer_bytes,
-                       (size_t)server->lengths[buffer], MSG_NOSIGNAL | MSG_WAITALL);
+    io_uring_prep_send(sqe, fd, server->memory + (size_t)buffer * server->buffer_bytes, (size_t)server->lengths[buffer],
+                       MSG_NOSIGNAL | MSG_WAITALL);
     io_uring_sqe_set_data64(sqe, tag(SEND, fd, buffer));
     server->connections[fd].sending = true;
 }
 
-static void close_if_idle(struct server *server, int fd)
-{
+static void close_if_idle(struct server *server, int fd) {
     struct connection *connection = &server->connections[fd];
     if (!connection->open || !connection->ended || connection->receiving || connection->sending ||
         connection->cancelling) {
@@ -116,16 +108,14 @@ static void close_if_idle(struct server *server, int fd)
     io_uring_sqe_set_data64(sqe, tag(CLOSE, fd, 0));
 }
 
-static void cancel_receive(struct server *server, int fd)
-{
+static void cancel_receive(struct server *server, int fd) {
     struct io_uring_sqe *sqe = entry(server);
     io_uring_prep_cancel64(sqe, tag(RECEIVE, fd, 0), 0);
     io_uring_sqe_set_data64(sqe, tag(CANCEL, fd, 0));
     server->connections[fd].cancelling = true;
 }
 
-static void drop_queued(struct server *server, struct connection *connection)
-{
+static void drop_queued(struct server *server, struct connection *connection) {
     while (connection->first != NO_BUFFER) {
         int buffer = connection->first;
         connection->first = server->next_buffer[buffer];
@@ -134,8 +124,7 @@ static void drop_queued(struct server *server, struct connection *connection)
     connection->queued = 0;
 }
 
-static void enqueue(struct server *server, int fd, int buffer)
-{
+static void enqueue(struct server *server, int fd, int buffer) {
     struct connection *connection = &server->connections[fd];
     server->next_buffer[buffer] = NO_BUFFER;
     if (connection->first == NO_BUFFER) {
@@ -149,8 +138,7 @@ static void enqueue(struct server *server, int fd, int buffer)
     }
 }
 
-static void on_accept(struct server *server, const struct io_uring_cqe *cqe)
-{
+static void on_accept(struct server *server, const struct io_uring_cqe *cqe) {
     int fd = cqe->res;
     if (fd >= server->limit) {
         close(fd);
@@ -164,8 +152,7 @@ static void on_accept(struct server *server, const struct io_uring_cqe *cqe)
     }
 }
 
-static void on_receive(struct server *server, int fd, const struct io_uring_cqe *cqe)
-{
+static void on_receive(struct server *server, int fd, const struct io_uring_cqe *cqe) {
     struct connection *connection = &server->connections[fd];
     connection->receiving = (cqe->flags & IORING_CQE_F_MORE) != 0;
     if (cqe->res > 0) {
@@ -192,8 +179,7 @@ static void on_receive(struct server *server, int fd, const struct io_uring_cqe 
     close_if_idle(server, fd);
 }
 
-static void on_send(struct server *server, int fd, int buffer, int result)
-{
+static void on_send(struct server *server, int fd, int buffer, int result) {
     struct connection *connection = &server->connections[fd];
     connection->sending = false;
     if (result != server->lengths[buffer]) {
@@ -216,8 +202,7 @@ static void on_send(struct server *server, int fd, int buffer, int result)
 }
 
 /* After a turn in which buffers ran out: everyone whose receive ended for that reason reads again. */
-static void feed_starving(struct server *server)
-{
+static void feed_starving(struct server *server) {
     server->starving = 0;
     for (int fd = 0; fd < server->limit; fd++) {
         struct connection *connection = &server->connections[fd];
@@ -228,39 +213,37 @@ static void feed_starving(struct server *server)
     }
 }
 
-static void on_completion(struct server *server, const struct io_uring_cqe *cqe)
-{
+static void on_completion(struct server *server, const struct io_uring_cqe *cqe) {
     uint64_t data = cqe->user_data;
     int fd = (int)(uint32_t)data;
     int buffer = (int)(data >> 32 & 0xffffu);
     switch ((enum operation)(data >> 56)) {
-    case ACCEPT:
-        on_accept(server, cqe);
-        break;
-    case RECEIVE:
-        on_receive(server, fd, cqe);
-        break;
-    case SEND:
-        on_send(server, fd, buffer, cqe->res);
-        break;
-    case CANCEL:
-        server->connections[fd].cancelling = false;
-        if (!server->connections[fd].receiving && !server->connections[fd].ended &&
-            server->connections[fd].queued < MAX_QUEUED) {
-            arm_receive(server, fd);
-        }
-        close_if_idle(server, fd);
-        break;
-    case CLOSE:
-        break;
+        case ACCEPT:
+            on_accept(server, cqe);
+            break;
+        case RECEIVE:
+            on_receive(server, fd, cqe);
+            break;
+        case SEND:
+            on_send(server, fd, buffer, cqe->res);
+            break;
+        case CANCEL:
+            server->connections[fd].cancelling = false;
+            if (!server->connections[fd].receiving && !server->connections[fd].ended &&
+                server->connections[fd].queued < MAX_QUEUED) {
+                arm_receive(server, fd);
+            }
+            close_if_idle(server, fd);
+            break;
+        case CLOSE:
+            break;
     }
 }
 
-static void set_up(struct server *server, const struct server_options *options)
-{
+static void set_up(struct server *server, const struct server_options *options) {
     struct io_uring_params params = {
-        .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
-                 IORING_SETUP_CQSIZE,
+        .flags =
+            IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE,
         .cq_entries = COMPLETIONS,
     };
     int result = io_uring_queue_init_params(ENTRIES, &server->ring, &params);
@@ -291,8 +274,7 @@ static void set_up(struct server *server, const struct server_options *options)
     server->listener = server_listen(options, "c-io_uring");
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     struct server_options options = {.host = "127.0.0.1", .port = 0, .buffer_bytes = 4096, .buffers = 2048};
     server_parse(&options, argc, argv);
     struct rlimit files;

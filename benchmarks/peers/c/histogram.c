@@ -1,7 +1,6 @@
 #include "histogram.h"
 
-static unsigned bucket_of(uint64_t value)
-{
+static unsigned bucket_of(uint64_t value) {
     if (value >= (UINT64_C(1) << HISTOGRAM_MAX_BITS)) {
         return HISTOGRAM_BUCKETS - 1;
     }
@@ -12,8 +11,7 @@ static unsigned bucket_of(uint64_t value)
     return ((shift + 1) << HISTOGRAM_SUB_BITS) + (unsigned)((value >> shift) - (UINT64_C(1) << HISTOGRAM_SUB_BITS));
 }
 
-static uint64_t upper_end(unsigned bucket)
-{
+static uint64_t upper_end(unsigned bucket) {
     unsigned row = bucket >> HISTOGRAM_SUB_BITS;
     uint64_t step = bucket & ((1u << HISTOGRAM_SUB_BITS) - 1);
     if (row == 0) {
@@ -22,8 +20,7 @@ static uint64_t upper_end(unsigned bucket)
     return ((step + (UINT64_C(1) << HISTOGRAM_SUB_BITS) + 1) << (row - 1)) - 1;
 }
 
-void histogram_record(struct histogram *histogram, uint64_t value)
-{
+void histogram_record(struct histogram *histogram, uint64_t value) {
     histogram->counts[bucket_of(value)]++;
     histogram->total++;
     histogram->sum += value;
@@ -32,8 +29,7 @@ void histogram_record(struct histogram *histogram, uint64_t value)
     }
 }
 
-uint64_t histogram_quantile(const struct histogram *histogram, double share)
-{
+uint64_t histogram_quantile(const struct histogram *histogram, double share) {
     uint64_t wanted = (uint64_t)(share * (double)histogram->total + 0.5);
     if (wanted == 0) {
         wanted = 1;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 enum {
-    HISTOGRAM_SUB_BITS = 7, /* 128 linear steps per power of two: an error below 1/128 */
+    HISTOGRAM_SUB_BITS = 7,  /* 128 linear steps per power of two: an error below 1/128 */
     HISTOGRAM_MAX_BITS = 42, /* values up to 73 minutes in nanoseconds */
     HISTOGRAM_BUCKETS = (HISTOGRAM_MAX_BITS - HISTOGRAM_SUB_BITS + 2) << HISTOGRAM_SUB_BITS
 };

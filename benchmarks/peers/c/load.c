@@ -43,10 +43,10 @@ struct connection {
     int fd;
     bool waiting_writable;
     int outstanding;
-    int oldest;          /* index of the oldest outstanding message in sent_at */
-    size_t received;     /* bytes of the present answer so far */
-    size_t unsent;       /* bytes the socket did not take yet */
-    size_t send_offset;  /* where in the pattern they start */
+    int oldest;         /* index of the oldest outstanding message in sent_at */
+    size_t received;    /* bytes of the present answer so far */
+    size_t unsent;      /* bytes the socket did not take yet */
+    size_t send_offset; /* where in the pattern they start */
     uint64_t *sent_at;
 };
 
@@ -65,21 +65,18 @@ struct load {
     uint64_t now;
 };
 
-static _Noreturn void fail(const char *what)
-{
+static _Noreturn void fail(const char *what) {
     fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
     exit(1);
 }
 
-static uint64_t clock_ns(void)
-{
+static uint64_t clock_ns(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
 }
 
-static void wait_writable(struct load *load, struct connection *connection, bool wanted)
-{
+static void wait_writable(struct load *load, struct connection *connection, bool wanted) {
     if (connection->waiting_writable == wanted) {
         return;
     }
@@ -90,8 +87,7 @@ static void wait_writable(struct load *load, struct connection *connection, bool
     }
 }
 
-static void flush(struct load *load, struct connection *connection)
-{
+static void flush(struct load *load, struct connection *connection) {
     while (connection->unsent > 0) {
         size_t in_a_row = load->request_bytes * (size_t)load->options.pipeline;
         size_t chunk = connection->unsent < in_a_row ? connection->unsent : in_a_row;
@@ -109,8 +105,7 @@ static void flush(struct load *load, struct connection *connection)
     wait_writable(load, connection, false);
 }
 
-static void send_messages(struct load *load, struct connection *connection, int count)
-{
+static void send_messages(struct load *load, struct connection *connection, int count) {
     int pipeline = load->options.pipeline;
     uint64_t now = clock_ns();
     for (int i = 0; i < count; i++) {
@@ -121,8 +116,7 @@ static void send_messages(struct load *load, struct connection *connection, int 
     flush(load, connection);
 }
 
-static void open_connection(struct load *load, struct connection *connection)
-{
+static void open_connection(struct load *load, struct connection *connection) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         fail("socket");
@@ -149,8 +143,7 @@ static void open_connection(struct load *load, struct connection *connection)
     }
 }
 
-static void verify(const struct load *load, const struct connection *connection, size_t bytes)
-{
+static void verify(const struct load *load, const struct connection *connection, size_t bytes) {
     size_t offset = connection->received;
     for (size_t i = 0; i < bytes; i++) {
         if (load->receive_buffer[i] != load->requests[(offset + i) % load->request_bytes]) {
@@ -160,8 +153,7 @@ static void verify(const struct load *load, const struct connection *connection,
     }
 }
 
-static int take_answers(struct load *load, struct connection *connection, size_t bytes)
-{
+static int take_answers(struct load *load, struct connection *connection, size_t bytes) {
     int done = 0;
     connection->received += bytes;
     while (connection->received >= load->answer_bytes) {
@@ -181,8 +173,7 @@ static int take_answers(struct load *load, struct connection *connection, size_t
     return done;
 }
 
-static void receive(struct load *load, struct connection *connection)
-{
+static void receive(struct load *load, struct connection *connection) {
     ssize_t got = recv(connection->fd, load->receive_buffer, RECEIVE_BYTES, MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN) {
         return;
@@ -206,8 +197,7 @@ static void receive(struct load *load, struct connection *connection)
 }
 
 /* Runs until the deadline or the message limit; ends the process when the server stalls. */
-static void run_until(struct load *load, uint64_t deadline)
-{
+static void run_until(struct load *load, uint64_t deadline) {
     static struct epoll_event events[EVENTS];
     uint64_t limit = load->options.messages;
     while ((load->now = clock_ns()) < deadline && (limit == 0 || load->messages < limit)) {
@@ -232,8 +222,7 @@ static void run_until(struct load *load, uint64_t deadline)
 }
 
 /* Asks once, so that the length of every later answer is known. */
-static size_t http_answer_bytes(struct load *load)
-{
+static size_t http_answer_bytes(struct load *load) {
     struct connection probe = {.sent_at = (uint64_t[1]){0}};
     open_connection(load, &probe);
     if (send(probe.fd, load->requests, load->request_bytes, MSG_NOSIGNAL) != (ssize_t)load->request_bytes) {
@@ -263,8 +252,7 @@ static size_t http_answer_bytes(struct load *load)
     }
 }
 
-static void prepare_requests(struct load *load)
-{
+static void prepare_requests(struct load *load) {
     static const char http[] = "GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n";
     load->request_bytes = load->options.http ? sizeof http - 1 : load->options.bytes;
     size_t copies = (size_t)load->options.pipeline + 1;
@@ -279,8 +267,7 @@ static void prepare_requests(struct load *load)
     load->answer_bytes = load->options.http ? http_answer_bytes(load) : load->request_bytes;
 }
 
-static void open_all(struct load *load)
-{
+static void open_all(struct load *load) {
     int pipeline = load->options.pipeline;
     load->connections = calloc((size_t)load->options.connections, sizeof *load->connections);
     uint64_t *stamps = calloc((size_t)load->options.connections * (size_t)pipeline, sizeof *stamps);
@@ -297,8 +284,7 @@ static void open_all(struct load *load)
 }
 
 static void print_result(const struct load *load, double seconds, const struct process_cpu *before,
-                         const struct process_cpu *after)
-{
+                         const struct process_cpu *after) {
     const struct histogram *latency = &load->latency;
     printf("{\"connections\":%d,\"bytes\":%zu,\"pipeline\":%d,\"messages\":%" PRIu64 ",\"seconds\":%.6f",
            load->options.connections, load->request_bytes, load->options.pipeline, load->messages, seconds);
@@ -323,8 +309,7 @@ static const char *const usage =
     "usage: load --port N [--host ADDRESS] [--connections N] [--bytes N] [--pipeline N] [--seconds S] [--warmup S]\n"
     "            [--messages N] [--pid SERVER] [--http] [--accept] [--verify]\n";
 
-static bool parse_flag(struct options *options, const char *name)
-{
+static bool parse_flag(struct options *options, const char *name) {
     bool *flag = strcmp(name, "--http") == 0     ? &options->http
                  : strcmp(name, "--accept") == 0 ? &options->accept
                  : strcmp(name, "--verify") == 0 ? &options->verify
@@ -335,8 +320,7 @@ static bool parse_flag(struct options *options, const char *name)
     return flag != NULL;
 }
 
-static bool parse_value(struct options *options, const char *name, const char *value)
-{
+static bool parse_value(struct options *options, const char *name, const char *value) {
     if (strcmp(name, "--host") == 0) {
         options->host = value;
     } else if (strcmp(name, "--port") == 0) {
@@ -361,8 +345,7 @@ static bool parse_value(struct options *options, const char *name, const char *v
     return true;
 }
 
-static void parse(struct options *options, int argc, char **argv)
-{
+static void parse(struct options *options, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (parse_flag(options, argv[i])) {
             continue;
@@ -383,8 +366,7 @@ static void parse(struct options *options, int argc, char **argv)
     }
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     static struct load load = {
         .options = {.host = "127.0.0.1", .connections = 1, .bytes = 64, .pipeline = 1, .seconds = 5, .warmup = 1}};
     parse(&load.options, argc, argv);

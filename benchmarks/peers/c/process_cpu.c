@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int read_file(const char *path, char *into, size_t size)
-{
+static int read_file(const char *path, char *into, size_t size) {
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         return -1;
@@ -16,8 +15,7 @@ static int read_file(const char *path, char *into, size_t size)
     return 0;
 }
 
-static void add_task(int pid, const char *task, struct process_cpu *out)
-{
+static void add_task(int pid, const char *task, struct process_cpu *out) {
     char path[320];
     char text[4096];
     unsigned long long running;
@@ -35,8 +33,7 @@ static void add_task(int pid, const char *task, struct process_cpu *out)
     }
 }
 
-int process_cpu_read(int pid, struct process_cpu *out)
-{
+int process_cpu_read(int pid, struct process_cpu *out) {
     memset(out, 0, sizeof *out);
     char path[64];
     char text[4096];

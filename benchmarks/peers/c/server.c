@@ -11,14 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void server_fail(const char *what)
-{
+void server_fail(const char *what) {
     fprintf(stderr, "%s: %s\n", what, strerror(errno));
     exit(1);
 }
 
-void server_parse(struct server_options *options, int argc, char **argv)
-{
+void server_parse(struct server_options *options, int argc, char **argv) {
     for (int i = 1; i < argc; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (value != NULL && strcmp(argv[i], "--host") == 0) {
@@ -37,14 +35,12 @@ void server_parse(struct server_options *options, int argc, char **argv)
 }
 
 /* There is nothing to flush, so leaving at once is a clean end. */
-static void on_terminate(int signal_number)
-{
+static void on_terminate(int signal_number) {
     (void)signal_number;
     _exit(0);
 }
 
-int server_listen(const struct server_options *options, const char *backend)
-{
+int server_listen(const struct server_options *options, const char *backend) {
     signal(SIGPIPE, SIG_IGN);
     struct sigaction action = {.sa_handler = on_terminate};
     sigaction(SIGTERM, &action, NULL);
@@ -73,8 +69,7 @@ int server_listen(const struct server_options *options, const char *backend)
     return fd;
 }
 
-void server_no_delay(int fd)
-{
+void server_no_delay(int fd) {
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }

@@ -16,7 +16,8 @@ struct server_options {
 /* Parses --host, --port, --buffer and --buffers over the defaults in *options; exits with status 2 on anything else. */
 void server_parse(struct server_options *options, int argc, char **argv);
 
-/* A non-blocking listening socket; prints "listening HOST:PORT backend=NAME"; SIGTERM ends the process with status 0. */
+/* A non-blocking listening socket; prints "listening HOST:PORT backend=NAME"; SIGTERM ends the process with status 0.
+ */
 int server_listen(const struct server_options *options, const char *backend);
 
 void server_no_delay(int fd);

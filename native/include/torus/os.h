@@ -1,4 +1,5 @@
-/* What the operating system does at once: the control plane of sockets and blocking file functions. Values or -errno. */
+/* What the operating system does at once: the control plane of sockets and blocking file functions. Values or -errno.
+ */
 #ifndef TORUS_OS_H
 #define TORUS_OS_H
 

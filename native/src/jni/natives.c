@@ -1,6 +1,7 @@
 /*
- * JNI glue: checks arguments and calls; nothing else knows JNI. The Java class that the functions belong to is named by the system
- * property "torus.native.binding" while the library is loaded, so that it may be relocated into another package and loaded twice.
+ * JNI glue: checks arguments and calls; nothing else knows JNI. The Java class that the functions belong to is named by
+ * the system property "torus.native.binding" while the library is loaded, so that it may be relocated into another
+ * package and loaded twice.
  */
 #include <jni.h>
 #include <errno.h>
@@ -457,8 +458,7 @@ static jclass jni__binding(JNIEnv *env) {
     if (system == NULL) {
         return NULL;
     }
-    jmethodID get =
-        (*env)->GetStaticMethodID(env, system, "getProperty", "(Ljava/lang/String;)Ljava/lang/String;");
+    jmethodID get = (*env)->GetStaticMethodID(env, system, "getProperty", "(Ljava/lang/String;)Ljava/lang/String;");
     jstring key = (*env)->NewStringUTF(env, "torus.native.binding");
     if (get == NULL || key == NULL) {
         return NULL;

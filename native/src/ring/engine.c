@@ -694,15 +694,15 @@ static int engine__check(struct torus_ring *ring, const struct torus_sqe *sqe) {
             if (sqe->flags & TORUS_SQE_BUFFER_SELECT) {
                 return 0;
             }
-            return (sqe->ioprio & TORUS_RECV_MULTISHOT) || (sqe->op_flags & TORUS_MSG_WAITALL)  ? -EINVAL
+            return (sqe->ioprio & TORUS_RECV_MULTISHOT) || (sqe->op_flags & TORUS_MSG_WAITALL)   ? -EINVAL
                    : sqe->len > INT_MAX || !regions_contain(&ring->regions, sqe->addr, sqe->len) ? -EFAULT
                                                                                                  : 0;
         case TORUS_OP_SEND:
             return sqe->len > INT_MAX || !regions_contain(&ring->regions, sqe->addr, sqe->len) ? -EFAULT : 0;
         case TORUS_OP_CONNECT:
-            return sqe->off < 2 || sqe->off > sizeof(struct sockaddr_storage)  ? -EINVAL
-                   : !regions_contain(&ring->regions, sqe->addr, sqe->off) ? -EFAULT
-                                                                           : 0;
+            return sqe->off < 2 || sqe->off > sizeof(struct sockaddr_storage) ? -EINVAL
+                   : !regions_contain(&ring->regions, sqe->addr, sqe->off)    ? -EFAULT
+                                                                              : 0;
         default:
             return 0;
     }

@@ -1,6 +1,6 @@
 /*
- * The readiness engine: makes completions of a system that only tells when something is ready. Each descriptor is registered once,
- * lazily and edge-triggered; an operation is tried first and waits only when it would block.
+ * The readiness engine: makes completions of a system that only tells when something is ready. Each descriptor is
+ * registered once, lazily and edge-triggered; an operation is tried first and waits only when it would block.
  */
 #ifndef TORUS_ENGINE_H
 #define TORUS_ENGINE_H

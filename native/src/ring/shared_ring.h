@@ -13,7 +13,7 @@ struct shared_ring {
         _Alignas(64) _Atomic uint32_t sq_tail; /* Java */
         _Alignas(64) _Atomic uint32_t cq_head; /* Java */
         _Alignas(64) _Atomic uint32_t cq_tail; /* backend */
-    } *words;
+    } * words;
     struct torus_sqe *sqes;
     struct torus_cqe *cqes;
     size_t bytes;

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# Every test that can run on this host; one line per suite, repeated at the end. Logs are in build/logs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+ci/setup.sh
+# shellcheck source=ci/lib.sh
+source ci/lib.sh
+maven=(mvn -B -ntp)
+
+# run NAME COMMAND...: one check that passes or fails
+check() {
+  local name=$1 log
+  log=$logs/${1// /-}.log
+  shift
+  if "$@" >"$log" 2>&1; then
+    suite "$name" 1 0 0
+  else
+    tail -40 "$log"
+    suite "$name" 0 1 0
+  fi
+}
+
+skip() {
+  suite "$1" 0 0 1 "$2"
+}
+
+format_c() {
+  git ls-files -z 'native/*.c' 'native/*.h' 'benchmarks/*.c' 'benchmarks/*.h' | xargs -0 clang-format --dry-run -Werror
+}
+
+# ctest_in FOLDER NAME CMAKE_OPTIONS...: builds the C tests and runs them
+ctest_in() {
+  local folder=build/$1 name=$2 log=$logs/$1.log counts passed failed
+  shift 2
+  if ! { cmake -S . -B "$folder" -DBUILD_TESTING=ON "$@" && cmake --build "$folder"; } >"$log" 2>&1; then
+    tail -40 "$log"
+    suite "$name" 0 1 0
+    return
+  fi
+  (cd "$folder" && ctest --output-on-failure) >>"$log" 2>&1 || true
+  counts=$(sed -n 's/.*tests passed, \([0-9]*\) tests failed out of \([0-9]*\).*/\1 \2/p' "$log" | tail -1)
+  failed=${counts% *}
+  passed=$((${counts#* } - failed))
+  [[ $failed -eq 0 ]] || tail -60 "$log"
+  suite "$name" "$passed" "$failed" 0
+}
+
+# maven_suite NAME LOG MAVEN_ARGUMENTS...: a Maven run whose tests are counted
+maven_suite() {
+  local name=$1 log=$logs/$2.log counts passed failed skipped
+  shift 2
+  find java benchmarks -path '*/target/surefire-reports/*' -delete 2>/dev/null || true
+  local status=0
+  "${maven[@]}" "$@" >"$log" 2>&1 || status=$?
+  counts=$(surefire_counts .)
+  read -r passed failed skipped <<<"$counts"
+  if [[ $status -ne 0 ]]; then
+    grep -E '^\[ERROR\]' "$log" | head -40 || tail -40 "$log"
+    [[ $failed -gt 0 ]] || failed=1
+  fi
+  suite "$name" "$passed" "$failed" "$skipped"
+}
+
+# ---- style -----------------------------------------------------------------------------------------------------------
+if command -v clang-format >/dev/null; then check "clang-format" format_c; else skip "clang-format" "not installed"; fi
+if command -v shellcheck >/dev/null; then
+  check "shellcheck" shellcheck -x ci/*.sh ci/torus .ci/run
+else
+  skip "shellcheck" "not installed"
+fi
+
+# ---- C ---------------------------------------------------------------------------------------------------------------
+if command -v cmake >/dev/null && command -v cc >/dev/null; then
+  if [[ -e native/test/CMakeLists.txt ]]; then
+    ctest_in ctest "C tests"
+    ctest_in ctest-asan "C tests, address and undefined sanitizers" -DTORUS_SANITIZE=address,undefined
+    ctest_in ctest-tsan "C tests, thread sanitizer" -DTORUS_SANITIZE=thread
+  fi
+else
+  skip "C tests" "no C toolchain"
+fi
+
+# ---- models ----------------------------------------------------------------------------------------------------------
+if [[ -x ci/model-check.sh ]]; then
+  line=$(ci/model-check.sh 2>"$logs/model.log" | tail -1) || true
+  if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
+    suite "spin model" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
+  else
+    tail -20 "$logs/model.log"
+    suite "spin model" 0 1 0
+  fi
+fi
+
+# ---- Java ------------------------------------------------------------------------------------------------------------
+maven_suite "Java $(java_major "$(command -v java)")" maven verify
+newest=$(newest_java)
+if [[ -n $newest && $(java_major "$newest") -gt $(java_major "$(command -v java)") ]]; then
+  maven_suite "Java $(java_major "$newest")" maven-newest surefire:test "-Djvm=$newest"
+else
+  skip "newest Java" "no newer JDK here"
+fi
+
+# ---- the pieces as a person uses them ----------------------------------------------------------------------------------
+if [[ -x ci/clients.sh ]]; then
+  line=$(ci/clients.sh 2>"$logs/clients.log" | tail -1) || true
+  if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
+    suite "curl, wrk and nc" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
+  else
+    tail -20 "$logs/clients.log"
+    suite "curl, wrk and nc" 0 1 0
+  fi
+fi
+
+finish
