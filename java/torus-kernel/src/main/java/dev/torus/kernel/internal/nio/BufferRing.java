@@ -6,7 +6,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The consumer's side of a provided-buffer ring: looks at the next buffer, and takes it only once there is data in it. */
+/**
+ * The consumer's side of a provided-buffer ring: looks at the next buffer, and takes it only once
+ * there is data in it.
+ */
 final class BufferRing {
     private static final VarHandle SHORT =
             MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);

@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
  * Sending and receiving datagrams. Every function makes one attempt and returns bytes, a negative errno or
  * {@link SocketEngine#WOULD_BLOCK}.
  *
- * <p>NIO cuts a datagram that is too long without saying so. Where the caller is to learn of it (RECVMSG, MSG_TRUNC), the
- * datagram goes through a buffer that holds the longest one.
+ * <p>NIO cuts a datagram that is too long without saying so. Where the caller is to learn of it (RECVMSG, MSG_TRUNC),
+ * the datagram goes through a buffer that holds the longest one.
  */
 final class DatagramTransfers {
     private static final int LONGEST = 1 << 16;
@@ -63,8 +63,7 @@ final class DatagramTransfers {
         return result;
     }
 
-    private int receiveDirectly(SocketHandle socket, Operation operation, ByteBuffer window)
-            throws IOException {
+    private int receiveDirectly(SocketHandle socket, Operation operation, ByteBuffer window) throws IOException {
         int start = window.position();
         return receiveFrom(socket, operation, window) == null ? SocketEngine.WOULD_BLOCK : window.position() - start;
     }
@@ -81,8 +80,7 @@ final class DatagramTransfers {
     }
 
     /** One receive; the source, or null if nothing is there. */
-    private SocketAddress receiveFrom(SocketHandle socket, Operation operation, ByteBuffer window)
-            throws IOException {
+    private SocketAddress receiveFrom(SocketHandle socket, Operation operation, ByteBuffer window) throws IOException {
         int start = window.position();
         counters.systemCalls++;
         // For one operation, another attempt would cost as much as the select that is due anyway.

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 final class Destinations {
     /** A power of two: a few dozen peers at a time are what one turn sends to. */
     private static final int SLOTS = 64;
+
     private static final int BYTES = SocketAddresses.INET6_BYTES;
     private static final int GOLDEN_RATIO = 0x9e3779b9;
 

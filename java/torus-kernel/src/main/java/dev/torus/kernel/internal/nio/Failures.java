@@ -32,8 +32,8 @@ import java.nio.file.ReadOnlyFileSystemException;
 import java.util.Locale;
 
 /**
- * Turns exceptions into error numbers: by class where the class says it all, otherwise by the operating system's text in
- * the message, otherwise -EIO. The text of the last failure is kept, so that what was mapped away is not lost.
+ * Turns exceptions into error numbers: by class where the class says it all, otherwise by the operating system's text
+ * in the message, otherwise -EIO. The text of the last failure is kept, so that what was mapped away is not lost.
  *
  * <p>Any thread.
  */

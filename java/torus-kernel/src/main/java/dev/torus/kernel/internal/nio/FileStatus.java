@@ -11,7 +11,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** stat(2) in NIO's terms. Where a system has no mode bits, owners or inodes, the mode is a usual one and the rest is 0. */
+/**
+ * stat(2) in NIO's terms. Where a system has no mode bits, owners or inodes, the mode is a usual one and the others
+ * are 0.
+ */
 final class FileStatus {
     private static final String UNIX_ATTRIBUTES =
             "unix:mode,size,lastModifiedTime,lastAccessTime,ctime,ino,dev,nlink,uid,gid";

@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Plays the operating system's part of the ring on a {@link java.nio.channels.Selector}: consumes submission entries and
- * produces completions, in plain direct memory.
+ * Plays the operating system's part of the ring on a {@link java.nio.channels.Selector}: consumes submission entries
+ * and produces completions, in plain direct memory.
  *
  * <p>One thread owns it, from {@link #enable} on; {@link #wakeup} and {@link #files} are for any thread.
  */
@@ -130,8 +130,8 @@ final class NioBackend implements Backend {
     }
 
     /**
-     * Where submitting has already made completions, looking for more is put off, once: the caller comes again soon, and
-     * a turn that sends what the one before received needs one select instead of two.
+     * Where submitting has already made completions, looking for more is put off, once: the caller comes again soon,
+     * and a turn that sends what the one before received needs one select instead of two.
      */
     private boolean maySkipSelect(int consumed) {
         skippedSelect = !skippedSelect && consumed > 0 && !completions.isEmpty() && !poller.mustSelect();

@@ -13,8 +13,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
- * Blocking file functions over {@link java.nio.channels.FileChannel}. Any thread; descriptors are those of the backend's
- * one table.
+ * Blocking file functions over {@link java.nio.channels.FileChannel}. Any thread; descriptors are those of the
+ * backend's one table.
  *
  * <p>Where NIO has no descriptor-based function the path does: {@link #fstat} asks about the path that was opened (the
  * size is the descriptor's). Interrupting a thread inside a transfer closes the file (-EINTR): that is how NIO's file
@@ -124,7 +124,8 @@ final class NioFiles implements BlockingFiles {
 
     private static void writeOn(FileHandle file, ByteBuffer from, long position) throws IOException {
         while (from.hasRemaining()) {
-            int bytes = position == -1 ? file.channel.write(from) : file.channel.write(from, position + from.position());
+            int bytes =
+                    position == -1 ? file.channel.write(from) : file.channel.write(from, position + from.position());
             if (bytes == 0) {
                 return;
             }
@@ -146,11 +147,9 @@ final class NioFiles implements BlockingFiles {
             if (length < 0) {
                 return -LinuxErrno.EINVAL;
             }
-            long size = file.channel.size();
-            if (length <= size) {
+            if (length <= file.channel.size()) {
                 file.channel.truncate(length);
             } else {
-                // On a channel that appends this would add one byte: it has to be asked to stay out of the way.
                 lengthen(file, length);
             }
             return 0;
@@ -163,7 +162,7 @@ final class NioFiles implements BlockingFiles {
         if (file.channel.size() == length) {
             return;
         }
-        // The system's append mode put the byte at the end: fill up with zeros from there.
+        // The channel appends, so that the byte went to the end: fill up with zeros from there.
         ByteBuffer zeros = ByteBuffer.allocate(1 << 16);
         for (long missing = length - file.channel.size(); missing > 0; missing = length - file.channel.size()) {
             file.channel.write(zeros.clear().limit((int) Math.min(missing, zeros.capacity())));
@@ -191,10 +190,12 @@ final class NioFiles implements BlockingFiles {
 
     @Override
     public int rename(String from, String to) {
-        return with(from, source -> with(to, target -> {
-            Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
-            return 0;
-        }));
+        return with(
+                from,
+                source -> with(to, target -> {
+                    Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+                    return 0;
+                }));
     }
 
     @Override

@@ -75,8 +75,8 @@ final class NioSockets implements SocketControl {
     @Override
     public int bind(int fd, byte[] sockaddr) {
         return with(fd, socket -> {
-            SocketAddress address =
-                    SocketAddresses.decode(ByteBuffer.wrap(sockaddr).order(ByteOrder.LITTLE_ENDIAN), 0, sockaddr.length);
+            SocketAddress address = SocketAddresses.decode(
+                    ByteBuffer.wrap(sockaddr).order(ByteOrder.LITTLE_ENDIAN), 0, sockaddr.length);
             if (address instanceof UnixDomainSocketAddress != (socket.family == RingAbi.AF_UNIX)) {
                 return -LinuxErrno.EINVAL;
             }
@@ -115,9 +115,7 @@ final class NioSockets implements SocketControl {
     public int peerAddress(int fd, byte[] sockaddr) {
         return with(fd, socket -> {
             SocketAddress peer = socket.peerAddress();
-            return peer == null
-                    ? -LinuxErrno.ENOTCONN
-                    : copyAddress(peer, socket.family, ByteBuffer.wrap(sockaddr));
+            return peer == null ? -LinuxErrno.ENOTCONN : copyAddress(peer, socket.family, ByteBuffer.wrap(sockaddr));
         });
     }
 

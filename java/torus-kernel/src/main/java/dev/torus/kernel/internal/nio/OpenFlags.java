@@ -65,8 +65,7 @@ final class OpenFlags {
         if (appendsByChannel() && has(BlockingFiles.O_TRUNC)) {
             channel.truncate(0);
         }
-        return new FileHandle(
-                channel, path, writes() && has(BlockingFiles.O_APPEND) && !appendsByChannel());
+        return new FileHandle(channel, path, writes() && has(BlockingFiles.O_APPEND) && !appendsByChannel());
     }
 
     /** NIO ignores CREATE when it opens for reading only. */

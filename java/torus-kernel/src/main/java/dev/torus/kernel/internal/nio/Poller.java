@@ -117,7 +117,8 @@ final class Poller implements Consumer<SelectionKey> {
     /**
      * Waits for readiness, a wake-up or the timeout. A wake-up that came before makes it return at once.
      *
-     * @param timeoutNanos 0 does not wait, negative waits for ever; rounded up to milliseconds, since rounding down would spin
+     * @param timeoutNanos 0 does not wait, negative waits for ever; rounded up to milliseconds, since rounding down
+     *     would spin
      */
     void select(long timeoutNanos) throws IOException {
         deregistrations = false;
@@ -140,8 +141,8 @@ final class Poller implements Consumer<SelectionKey> {
     }
 
     /**
-     * Any thread. Only the first of several wake-ups calls the selector. The flag, not the selector, carries the wake-up,
-     * because any select in between would swallow the selector's.
+     * Any thread. Only the first of several wake-ups calls the selector. The flag, not the selector, carries the
+     * wake-up, because any select in between would swallow the selector's.
      */
     void wakeup() {
         if (!closed && wakeupPending.compareAndSet(false, true)) {

@@ -90,7 +90,10 @@ final class Regions {
         return (int) address;
     }
 
-    /** The region's window moved to a range, or null if the range is not registered. The owner's; valid until the next call. */
+    /**
+     * The region's window moved to a range, or null if the range is not registered. The owner's; valid until
+     * the next call.
+     */
     ByteBuffer window(long address, int length) {
         Region region = find(address, length);
         if (region == null) {

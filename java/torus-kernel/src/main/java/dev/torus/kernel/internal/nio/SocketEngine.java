@@ -2,10 +2,8 @@ package dev.torus.kernel.internal.nio;
 
 import dev.torus.kernel.spi.RingAbi;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.SocketChannel;
 
 /**
  * Turns readiness into completion: runs the operations of a socket until they have ended, would block, or have used up
@@ -31,6 +29,7 @@ final class SocketEngine {
     private final OperationPool pool;
     private final Failures failures;
     private final Counters counters;
+    private final Connections connections;
     private final StreamTransfers streams;
     private final DatagramTransfers datagrams;
     private final Message message;
@@ -52,11 +51,14 @@ final class SocketEngine {
         pending = new PendingOperations();
         pool = new OperationPool();
         message = new Message(regions);
+        connections = new Connections(regions, handles, poller, failures, counters);
         streams = new StreamTransfers(regions, bufferRings, message, counters);
         datagrams = new DatagramTransfers(regions, bufferRings, message, counters);
     }
 
-    /** Whether the memory that an operation names is registered, as far as it can be told before it runs: 0 or -errno. */
+    /**
+     * Whether the memory that an operation names is registered, as far as it can be told before it runs: 0 or -errno.
+     */
     int checkMemory(int opcode, long address, int length) {
         switch (opcode) {
             case RingAbi.OP_SEND:
@@ -320,7 +322,7 @@ final class SocketEngine {
         try {
             switch (operation.opcode) {
                 case RingAbi.OP_ACCEPT:
-                    return accept(socket, operation);
+                    return connections.accept(socket, operation);
                 case RingAbi.OP_RECV:
                     return socket.isDatagram()
                             ? datagrams.receive(socket, operation)
@@ -339,7 +341,7 @@ final class SocketEngine {
         try {
             switch (operation.opcode) {
                 case RingAbi.OP_CONNECT:
-                    return connect(socket, operation);
+                    return connections.connect(socket, operation);
                 case RingAbi.OP_SEND:
                     return socket.isDatagram() ? datagrams.send(socket, operation) : streams.send(socket, operation);
                 default:
@@ -357,108 +359,21 @@ final class SocketEngine {
         }
     }
 
-    /** A receive that finds no provided buffer fails only when data is there: nothing is lost, and idle sockets go on waiting. */
+    /**
+     * A receive that finds no provided buffer fails only when data is there: nothing is lost, and idle sockets go on
+     * waiting.
+     */
     static int withoutBuffer(SocketHandle socket) {
         return socket.readableForSure ? -LinuxErrno.ENOBUFS : WOULD_BLOCK;
     }
 
-    private int accept(SocketHandle socket, Operation operation) throws IOException {
-        if (socket.server == null) {
-            return socket.isDatagram() ? -LinuxErrno.EOPNOTSUPP : -LinuxErrno.EINVAL;
-        }
-        if (operation.address != 0 && !hasRoomForPeer(operation)) {
-            return -LinuxErrno.EFAULT;
-        }
-        counters.systemCalls++;
-        SocketChannel channel = socket.server.accept();
-        socket.readableForSure = false;
-        if (channel == null) {
-            return WOULD_BLOCK;
-        }
-        SocketHandle connection;
-        try {
-            connection = SocketHandle.accepted(socket, channel);
-        } catch (IOException | RuntimeException failure) {
-            channel.close();
-            throw failure;
-        }
-        connection.fd = handles.add(connection);
-        if (connection.fd < 0) {
-            channel.close();
-        } else if (operation.address != 0) {
-            storePeer(connection, operation);
-        }
-        return connection.fd;
-    }
-
-    /** accept(2): an address, and a pointer to its room in bytes. */
-    private boolean hasRoomForPeer(Operation operation) {
-        Regions.Region length = regions.find(operation.address2, Integer.BYTES);
-        return length != null
-                && regions.find(operation.address, length.memory.getInt(Regions.offset(operation.address2))) != null;
-    }
-
-    private void storePeer(SocketHandle connection, Operation operation) throws IOException {
-        Regions.Region length = regions.find(operation.address2, Integer.BYTES);
-        int at = Regions.offset(operation.address2);
-        int room = length.memory.getInt(at);
-        length.memory.putInt(at, NioSockets.copyAddress(
-                connection.peerAddress(), connection.family, regions.slice(operation.address, room)));
-    }
-
-    private int connect(SocketHandle socket, Operation operation) throws IOException {
-        operation.started = true;
-        Regions.Region region = regions.find(operation.address, operation.length);
-        if (region == null) {
-            return -LinuxErrno.EFAULT;
-        }
-        if (socket.server != null || socket.connected) {
-            return -LinuxErrno.EISCONN;
-        }
-        if (socket.connecting) {
-            return -LinuxErrno.EALREADY;
-        }
-        try {
-            int at = Regions.offset(operation.address);
-            if (socket.isDatagram() && SocketAddresses.family(region.memory, at, operation.length) == 0) {
-                socket.datagram.disconnect();
-                return 0;
-            }
-            return begin(socket, SocketAddresses.decode(region.memory, at, operation.length));
-        } catch (SocketAddresses.MalformedException malformed) {
-            return malformed.result();
-        }
-    }
-
-    private int begin(SocketHandle socket, SocketAddress to) throws IOException {
-        counters.systemCalls++;
-        if (socket.isDatagram()) {
-            socket.connectDatagram(to);
-            return 0;
-        }
-        boolean stands = false;
-        try {
-            stands = socket.connect(to);
-        } finally {
-            if (!socket.connecting && !stands) {
-                poller.forget(socket);
-            }
-        }
-        return stands ? 0 : WOULD_BLOCK;
-    }
-
     /** Ends the connecting of a socket and the operation that asked for it, unless that was cancelled. */
     private void finishConnect(SocketHandle socket) {
-        counters.systemCalls++;
-        int result = 0;
-        try {
-            if (!socket.finishConnect()) {
-                return;
-            }
-            poller.unwatch(socket, SelectionKey.OP_CONNECT);
-        } catch (IOException | RuntimeException failure) {
-            result = failures.result(failure);
-            poller.forget(socket);
+        int result = connections.finish(socket);
+        if (result == WOULD_BLOCK) {
+            return;
+        }
+        if (result < 0) {
             endPolls(socket);
         }
         socket.readable = true;

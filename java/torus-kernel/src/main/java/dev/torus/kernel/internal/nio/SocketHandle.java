@@ -25,7 +25,8 @@ import java.util.Map;
  *
  * <p>The operating system has one kind of stream socket, NIO has two classes. So a stream socket begins as a
  * {@link SocketChannel} and {@link #listen} exchanges it for a {@link ServerSocketChannel} with the same address and
- * options. A failed connect makes NIO close the channel; then a fresh one takes its place, so that connecting again works.
+ * options. A failed connect makes NIO close the channel; then a fresh one takes its place, so that connecting again
+ * works.
  */
 final class SocketHandle extends Handle {
     final int family;
@@ -202,8 +203,8 @@ final class SocketHandle extends Handle {
     }
 
     /**
-     * Begins a connection; true if it stands at once. On failure the channel has been replaced by a fresh one: the caller
-     * must make the poller forget the old one.
+     * Begins a connection; true if it stands at once. On failure the channel has been replaced by a fresh one: the
+     * caller must make the poller forget the old one.
      */
     boolean connect(SocketAddress address) throws IOException {
         bindNow();
@@ -218,7 +219,10 @@ final class SocketHandle extends Handle {
         return connected;
     }
 
-    /** Ends a connection that was begun; true if it stands now, false if it is still on its way. Fails like {@link #connect}. */
+    /**
+     * Ends a connection that was begun; true if it stands now, false if it is still on its way. Fails like
+     * {@link #connect}.
+     */
     boolean finishConnect() throws IOException {
         try {
             connected = stream.finishConnect();

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Sending and receiving on connected stream sockets. Every function makes one attempt and returns bytes, a negative errno
- * or {@link SocketEngine#WOULD_BLOCK}.
+ * Sending and receiving on connected stream sockets. Every function makes one attempt and returns bytes, a negative
+ * errno or {@link SocketEngine#WOULD_BLOCK}.
  */
 final class StreamTransfers {
     private final Regions regions;

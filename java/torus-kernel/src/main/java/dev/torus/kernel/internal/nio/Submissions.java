@@ -107,9 +107,7 @@ final class Submissions {
 
     private int cancel(int at) {
         // Cancelling by descriptor or wholesale is the kernel layer's work.
-        return operationFlags(at) != 0
-                ? -LinuxErrno.EINVAL
-                : engine.cancel(entries.getLong(at + RingAbi.SQE_ADDR));
+        return operationFlags(at) != 0 ? -LinuxErrno.EINVAL : engine.cancel(entries.getLong(at + RingAbi.SQE_ADDR));
     }
 
     private int close(int at) {

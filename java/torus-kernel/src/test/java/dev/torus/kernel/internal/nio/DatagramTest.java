@@ -86,7 +86,10 @@ class DatagramTest {
     @Test
     void multishotTakesABufferForEachDatagram() {
         ring.provide(1, 16384, 32768, 8, 64);
-        ring.entry(OP_RECV, two, 1).flags(SQE_BUFFER_SELECT).priority(RECV_MULTISHOT).group(1);
+        ring.entry(OP_RECV, two, 1)
+                .flags(SQE_BUFFER_SELECT)
+                .priority(RECV_MULTISHOT)
+                .group(1);
         ring.expectNothing();
         List<Completion> received = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
@@ -107,7 +110,8 @@ class DatagramTest {
             assertThat(received.get(i).result()).isEqualTo(i == 3 ? 0 : 1);
             assertThat(received.get(i).more()).isTrue();
             if (i != 3) {
-                assertThat(ring.memory.get(32768 + 64 * received.get(i).bufferId())).isEqualTo((byte) i);
+                assertThat(ring.memory.get(32768 + 64 * received.get(i).bufferId()))
+                        .isEqualTo((byte) i);
             }
         }
         ring.entry(OP_RECV, two, 2).address(ring.address(0)).length(10);

@@ -254,10 +254,14 @@ final class RawRing implements AutoCloseable {
 
     // ---- provided buffers ----
 
-    /** Provides buffers 0 to {@code count - 1} of {@code bytes} each at {@code offset} of the memory; the ring at {@code ringOffset}. */
+    /**
+     * Provides buffers 0 to {@code count - 1} of {@code bytes} each at {@code offset} of the memory; the ring at
+     * {@code ringOffset}.
+     */
     void provide(int group, int ringOffset, int offset, int count, int bytes) {
         ByteBuffer ring = memory.slice(ringOffset, count * RingAbi.BUF_BYTES);
-        assertThat(backend.registerBufferRing(group, ring, address(ringOffset), count)).isZero();
+        assertThat(backend.registerBufferRing(group, ring, address(ringOffset), count))
+                .isZero();
         for (int id = 0; id < count; id++) {
             recycle(ringOffset, offset, count, bytes, id);
         }

@@ -97,7 +97,10 @@ class RingTest {
         try (RawRing ring = new RawRing(2, 4)) {
             int[] pair = ring.connection();
             ring.provide(3, 8192, 16384, 64, 1);
-            ring.entry(OP_RECV, pair[1], 1).flags(SQE_BUFFER_SELECT).priority(RECV_MULTISHOT).group(3);
+            ring.entry(OP_RECV, pair[1], 1)
+                    .flags(SQE_BUFFER_SELECT)
+                    .priority(RECV_MULTISHOT)
+                    .group(3);
             ring.expectNothing();
             for (int i = 0; i < 40; i++) {
                 ring.memory.put(4096 + i, (byte) i);

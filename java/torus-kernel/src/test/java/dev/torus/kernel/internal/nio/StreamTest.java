@@ -39,7 +39,10 @@ class StreamTest {
 
     private void send(int fd, String text, long userData) {
         ring.put(4096, text);
-        ring.entry(OP_SEND, fd, userData).address(ring.address(4096)).length(text.length()).operationFlags(MSG_WAITALL);
+        ring.entry(OP_SEND, fd, userData)
+                .address(ring.address(4096))
+                .length(text.length())
+                .operationFlags(MSG_WAITALL);
         assertThat(ring.awaitOne()).isEqualTo(new Completion(userData, text.length(), 0));
     }
 
@@ -125,7 +128,10 @@ class StreamTest {
         int total = 1 << 19;
         int received = 0;
         for (int i = 0; i < 16; i++) {
-            ring.entry(OP_SEND, pair[0], 100 + i).address(ring.address(0)).length(total).operationFlags(MSG_WAITALL);
+            ring.entry(OP_SEND, pair[0], 100 + i)
+                    .address(ring.address(0))
+                    .length(total)
+                    .operationFlags(MSG_WAITALL);
         }
         List<Completion> sends = new ArrayList<>();
         recv(pair[1], total, total - 8192, 1);
@@ -141,8 +147,9 @@ class StreamTest {
             }
         }
         assertThat(received).isEqualTo(16 * total);
-        assertThat(sends).extracting(Completion::userData).containsExactly(
-                LongStream.range(100, 116).boxed().toArray(Long[]::new));
+        assertThat(sends)
+                .extracting(Completion::userData)
+                .containsExactly(LongStream.range(100, 116).boxed().toArray(Long[]::new));
         assertThat(sends).allMatch(send -> send.result() == total && !send.more());
     }
 
@@ -186,8 +193,7 @@ class StreamTest {
             assertThat(all).extracting(Completion::result).doesNotHaveDuplicates();
             ring.entry(OP_ASYNC_CANCEL, -1, 10).address(9);
             assertThat(ring.await(2))
-                    .containsExactlyInAnyOrder(
-                            new Completion(9, -LinuxErrno.ECANCELED, 0), new Completion(10, 0, 0));
+                    .containsExactlyInAnyOrder(new Completion(9, -LinuxErrno.ECANCELED, 0), new Completion(10, 0, 0));
         } finally {
             for (SocketChannel client : clients) {
                 client.close();
@@ -222,7 +228,10 @@ class StreamTest {
     void multishotReceiveTakesProvidedBuffersAndLosesNothingWithoutThem() {
         int[] pair = ring.connection();
         ring.provide(3, 8192, 16384, 4, 64);
-        ring.entry(OP_RECV, pair[1], 1).flags(SQE_BUFFER_SELECT).priority(RECV_MULTISHOT).group(3);
+        ring.entry(OP_RECV, pair[1], 1)
+                .flags(SQE_BUFFER_SELECT)
+                .priority(RECV_MULTISHOT)
+                .group(3);
         ring.expectNothing();
         StringBuilder sent = new StringBuilder();
         for (int i = 0; i < 64; i++) {
@@ -239,7 +248,10 @@ class StreamTest {
                     for (int id = 0; id < 4; id++) {
                         ring.recycle(8192, 16384, 4, 64, id);
                     }
-                    ring.entry(OP_RECV, pair[1], 1).flags(SQE_BUFFER_SELECT).priority(RECV_MULTISHOT).group(3);
+                    ring.entry(OP_RECV, pair[1], 1)
+                            .flags(SQE_BUFFER_SELECT)
+                            .priority(RECV_MULTISHOT)
+                            .group(3);
                 } else {
                     assertThat(completion.result()).isPositive();
                     assertThat(completion.more()).isTrue();
@@ -325,7 +337,10 @@ class StreamTest {
         assertThat(ring.awaitOne().result()).isZero();
         int result = 0;
         for (int i = 0; i < 50 && result >= 0; i++) {
-            ring.entry(OP_SEND, pair[0], 3).address(ring.address(0)).length(1000).operationFlags(MSG_WAITALL);
+            ring.entry(OP_SEND, pair[0], 3)
+                    .address(ring.address(0))
+                    .length(1000)
+                    .operationFlags(MSG_WAITALL);
             result = ring.awaitOne().result();
         }
         assertThat(result).isIn(-LinuxErrno.EPIPE, -LinuxErrno.ECONNRESET);
@@ -466,7 +481,10 @@ class StreamTest {
         int[] busy = ring.connection();
         int[] quiet = ring.connection();
         ring.provide(3, 8192, 16384, 256, 1);
-        ring.entry(OP_RECV, busy[1], 1).flags(SQE_BUFFER_SELECT).priority(RECV_MULTISHOT).group(3);
+        ring.entry(OP_RECV, busy[1], 1)
+                .flags(SQE_BUFFER_SELECT)
+                .priority(RECV_MULTISHOT)
+                .group(3);
         recv(quiet[1], 0, 1, 2);
         ring.expectNothing();
         ring.entry(OP_SEND, busy[0], 3).address(ring.address(4096)).length(250);
@@ -481,7 +499,8 @@ class StreamTest {
     @Test
     void ipv6TakesBothFamilies() throws Exception {
         int listener = ring.sockets.socket(AF_INET6, SOCK_STREAM, 0);
-        assertThat(ring.sockets.bind(listener, RawRing.sockaddr(new InetSocketAddress("::", 0)))).isZero();
+        assertThat(ring.sockets.bind(listener, RawRing.sockaddr(new InetSocketAddress("::", 0))))
+                .isZero();
         assertThat(ring.sockets.listen(listener, 16)).isZero();
         try (SocketChannel six = SocketChannel.open(new InetSocketAddress("::1", ring.port(listener)));
                 SocketChannel four = SocketChannel.open(RawRing.loopback(ring.port(listener)))) {
@@ -489,8 +508,7 @@ class StreamTest {
             List<Completion> two = ring.await(2);
             byte[] peer = new byte[SOCKADDR_BYTES];
             assertThat(ring.sockets.peerAddress(two.get(0).result(), peer)).isEqualTo(28);
-            assertThat(Arrays.copyOf(peer, 28))
-                    .isEqualTo(RawRing.sockaddr(six.getLocalAddress()));
+            assertThat(Arrays.copyOf(peer, 28)).isEqualTo(RawRing.sockaddr(six.getLocalAddress()));
             assertThat(ring.sockets.peerAddress(two.get(1).result(), peer)).isEqualTo(28);
             assertThat(peer[0]).isEqualTo((byte) AF_INET6);
             assertThat(Arrays.copyOfRange(peer, 18, 24)).containsExactly(-1, -1, 127, 0, 0, 1);
@@ -541,7 +559,8 @@ class StreamTest {
         assertThat(ring.port(third)).isPositive();
         int fourth = ring.sockets.socket(AF_INET, SOCK_STREAM, 0);
         assertThat(ring.localSockaddr(fourth)).isEqualTo(padded(new byte[] {2}, 16));
-        assertThat(ring.sockets.bind(fourth, RawRing.sockaddr(RawRing.loopback(0)))).isZero();
+        assertThat(ring.sockets.bind(fourth, RawRing.sockaddr(RawRing.loopback(0))))
+                .isZero();
         int port = ring.port(fourth);
         ring.connect(fourth, address, 1);
         assertThat(ring.awaitOne().result()).isZero();
@@ -554,7 +573,8 @@ class StreamTest {
         int listener = ring.sockets.socket(AF_INET, SOCK_STREAM, 0);
         assertThat(ring.sockets.setOption(listener, 6, 1, 1)).isZero();
         assertThat(ring.sockets.setOption(listener, 1, 2, 1)).isZero();
-        assertThat(ring.sockets.bind(listener, RawRing.sockaddr(RawRing.loopback(0)))).isZero();
+        assertThat(ring.sockets.bind(listener, RawRing.sockaddr(RawRing.loopback(0))))
+                .isZero();
         assertThat(ring.sockets.listen(listener, 5)).isZero();
         assertThat(ring.sockets.setOption(listener, 1, 9, 1)).isZero();
         int[] value = new int[1];
