@@ -1,21 +1,45 @@
-/* The contract of a backend in C: a table of functions over one open ring. Results are values or -errno. */
+/*
+ * The contract between the glue above and a backend below. A backend is one of these tables and one struct whose first
+ * member is a struct torus_backend.
+ *
+ * Every function answers a value >= 0 or -errno in Linux numbering. One thread, the owner, calls them all; the
+ * exceptions are wakeup(), and attach() and detach() of file descriptors. The caller guarantees that no other thread is
+ * inside one of those when close() is called.
+ */
 #ifndef TORUS_BACKEND_H
 #define TORUS_BACKEND_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "torus/ring.h"
 
-/* What Java needs to work on the rings: addresses, sizes, and offsets in bytes. Offsets are -1 where there is none. */
+/* Where the rings lie; the fields are those of dev.torus.kernel.spi.Rings. Offsets are in bytes, -1 = not there. */
 struct torus_layout {
     void *sq_ring;
     size_t sq_ring_bytes;
-    void *sqes;
-    size_t sqes_bytes;
     void *cq_ring;
     size_t cq_ring_bytes;
-    int32_t sq_head, sq_tail, sq_flags, sq_array, sq_entries;
-    int32_t cq_head, cq_tail, cq_entries_at, cq_entries;
+    struct torus_sqe *entries;
+    int32_t sq_head;
+    int32_t sq_tail;
+    int32_t sq_flags;
+    int32_t sq_array;
+    int32_t cq_head;
+    int32_t cq_tail;
+    int32_t cq_entries_offset;
+    uint32_t sq_entries;
+    uint32_t cq_entries;
 };
 
+/* Both powers of two, cq_entries >= 2 * sq_entries. */
+struct torus_config {
+    uint32_t sq_entries;
+    uint32_t cq_entries;
+};
+
+/* In the order of dev.torus.kernel.spi.Backend.Counter. */
 enum torus_counter {
     TORUS_COUNT_CROSSINGS,
     TORUS_COUNT_SYSCALLS,
@@ -26,34 +50,80 @@ enum torus_counter {
     TORUS_COUNTERS
 };
 
-struct torus_ring;
-
-struct torus_backend {
-    const char *name;
-    /* 0, or -errno with the reason in why */
-    int (*open)(uint32_t sq_entries, uint32_t cq_entries, struct torus_ring **ring, char *why, size_t why_bytes);
-    void (*layout)(const struct torus_ring *ring, struct torus_layout *out);
-    int (*supports)(const struct torus_ring *ring, int opcode);
-    int (*enable)(struct torus_ring *ring);
-    /* 1 if it wrote the entry that keeps the wake-up armed, 0 if it needs none */
-    int (*arm_wakeup)(struct torus_ring *ring, struct torus_sqe *entry);
-    int (*enter)(struct torus_ring *ring, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns);
-    /* the only function that other threads may call */
-    int (*wakeup)(struct torus_ring *ring);
-    int (*register_region)(struct torus_ring *ring, uint64_t addr, uint64_t bytes);
-    int (*unregister_region)(struct torus_ring *ring, uint64_t addr);
-    int (*register_buffers)(struct torus_ring *ring, uint16_t group, uint64_t ring_addr, uint32_t entries);
-    int (*unregister_buffers)(struct torus_ring *ring, uint16_t group);
-    /* a descriptor that was made outside of the ring belongs to it from now on, or no longer */
-    int (*own)(struct torus_ring *ring, int fd);
-    int (*disown)(struct torus_ring *ring, int fd);
-    uint64_t (*counter)(const struct torus_ring *ring, int counter);
-    void (*close)(struct torus_ring *ring);
+/* What a descriptor that becomes known is. */
+enum torus_kind {
+    TORUS_KIND_NONE,
+    TORUS_KIND_SOCKET,
+    TORUS_KIND_FILE,
 };
 
-extern const struct torus_backend torus_uring;
-extern const struct torus_backend torus_epoll;
-extern const struct torus_backend torus_kqueue;
-extern const struct torus_backend torus_iocp;
+struct torus_backend {
+    const struct torus_backend_ops *ops;
+};
+
+struct torus_backend_ops {
+    const char *name;
+
+    /* Sockets are made non-blocking. io_uring wants them blocking: it waits by itself, and O_NONBLOCK forbids it to. */
+    bool nonblocking;
+
+    /* 0 if open() can work here; otherwise -errno and a sentence for people in `reason`. */
+    int (*available)(char *reason, size_t size);
+
+    /* On failure -errno and a sentence in `reason`. */
+    int (*open)(const struct torus_config *config, struct torus_backend **out, char *reason, size_t size);
+
+    void (*close)(struct torus_backend *backend);
+
+    /* One line for people. */
+    void (*describe)(struct torus_backend *backend, char *text, size_t size);
+
+    /* Bit n: the ring performs opcode n. */
+    uint64_t (*operations)(struct torus_backend *backend);
+
+    void (*layout)(struct torus_backend *backend, struct torus_layout *out);
+
+    /* Binds the ring to the calling thread. */
+    int (*enable)(struct torus_backend *backend);
+
+    /* Writes the entry that keeps the wake-up armed: 1; 0 if none is needed. */
+    int (*arm_wakeup)(struct torus_backend *backend, struct torus_sqe *entry);
+
+    /* Consumes entries, then waits; returns the number consumed. timeout_ns < 0 waits for ever. See Backend.enter. */
+    int (*enter)(struct torus_backend *backend, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns);
+
+    /* Any thread. */
+    void (*wakeup)(struct torus_backend *backend);
+
+    /* Makes [address, address + bytes) known; what entries add their offset to is the address itself. */
+    int (*register_region)(struct torus_backend *backend, uint64_t address, uint64_t bytes);
+    int (*unregister_region)(struct torus_backend *backend, uint64_t address);
+
+    int (*register_buffers)(struct torus_backend *backend, uint32_t group, uint64_t ring, uint32_t entries);
+    int (*unregister_buffers)(struct torus_backend *backend, uint32_t group);
+
+    /* Makes a descriptor known; the descriptor to use from now on, or -errno. Files: any thread. */
+    int (*attach)(struct torus_backend *backend, int fd, enum torus_kind kind);
+
+    /* Forgets a descriptor just before it is closed; -EBADF if it is not known as one of that kind. Files: any thread.
+     */
+    int (*detach)(struct torus_backend *backend, int fd, enum torus_kind kind);
+
+    uint64_t (*counter)(struct torus_backend *backend, enum torus_counter counter);
+};
+
+/* What a build for its platform has. */
+extern const struct torus_backend_ops torus_uring;
+extern const struct torus_backend_ops torus_epoll;
+
+/* The backend of that name, NULL if this build has none. */
+const struct torus_backend_ops *torus_backend_named(const char *name);
+
+/* Puts a formatted sentence into `reason` and returns -code. */
+int torus_fail(char *reason, size_t size, int code, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 4, 5)))
+#endif
+    ;
 
 #endif

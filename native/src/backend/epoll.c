@@ -1,16 +1,13 @@
 /*
- * epoll: the poller of the readiness engine on Linux. epoll(7), epoll_wait(2), eventfd(2).
+ * epoll: the poller of the readiness engine on Linux.
  *
- *   add     EPOLL_CTL_ADD, edge-triggered, once per handle     wake   write to an eventfd that is never read
- *   remove  EPOLL_CTL_DEL                                      wait   epoll_pwait2, or epoll_wait before 5.11
+ *   add    epoll_ctl(ADD, IN | OUT | RDHUP | PRI | ET)
+ *   wait   epoll_pwait2 where the timeout is finer than a millisecond, else epoll_wait
+ *   wake   a write to an eventfd that is watched edge-triggered and never read
  */
-#define _GNU_SOURCE
-#include "../ring/engine.h"
-#include "../ring/poller.h"
-
-#ifdef __linux__
-
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -18,95 +15,146 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NR_EPOLL_PWAIT2 441
+#include "../ring/engine.h"
 
-struct poller {
+/* The same number on every architecture; not every libc has the function. */
+#define EPOLL_SYS_PWAIT2 441
+
+#define NANOS_PER_SECOND INT64_C(1000000000)
+#define NANOS_PER_MILLI INT64_C(1000000)
+
+_Static_assert(EPOLLIN == TORUS_POLLIN && EPOLLOUT == TORUS_POLLOUT && EPOLLERR == TORUS_POLLERR, "EPOLL*");
+_Static_assert(EPOLLHUP == TORUS_POLLHUP && EPOLLPRI == TORUS_POLLPRI && EPOLLRDHUP == TORUS_POLLRDHUP, "EPOLL*");
+
+struct torus_poller {
     int fd;
     int wake_fd;
-    int has_pwait2;
+    bool pwait2;
+    int max_events;
+    struct epoll_event events[];
 };
 
-int poller_open(struct poller **out) {
-    struct poller *poller = calloc(1, sizeof *poller);
+struct epoll__timespec {
+    int64_t seconds;
+    int64_t nanoseconds;
+};
+
+static int epoll__pwait2(struct torus_poller *poller, int64_t timeout_ns) {
+    struct epoll__timespec timeout = {timeout_ns / NANOS_PER_SECOND, timeout_ns % NANOS_PER_SECOND};
+    return (int)syscall(EPOLL_SYS_PWAIT2, poller->fd, poller->events, poller->max_events, &timeout, NULL, (size_t)0);
+}
+
+static int epoll__open(struct torus_poller **out, uint32_t max_events) {
+    struct torus_poller *poller = calloc(1, sizeof *poller + max_events * sizeof poller->events[0]);
     if (poller == NULL) {
         return -ENOMEM;
     }
-    int error;
+    int result;
+    poller->max_events = (int)max_events;
     poller->fd = epoll_create1(EPOLL_CLOEXEC);
     if (poller->fd < 0) {
-        error = -errno;
-        goto err_free;
+        result = -errno;
+        goto free_poller;
     }
     poller->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (poller->wake_fd < 0) {
-        error = -errno;
-        goto err_epoll;
+        result = -errno;
+        goto close_epoll;
     }
-    /* edge-triggered: every write is an edge, so the eventfd need not be read */
-    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = POLLER_WAKE};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = TORUS_POLLER_WAKE};
     if (epoll_ctl(poller->fd, EPOLL_CTL_ADD, poller->wake_fd, &event) < 0) {
-        error = -errno;
-        goto err_wake;
+        result = -errno;
+        goto close_wake;
     }
-    /* present in headers, yet ENOSYS on older kernels and under qemu (netty#12343): try it once */
-    struct timespec none = {0, 0};
-    poller->has_pwait2 = syscall(NR_EPOLL_PWAIT2, poller->fd, &event, 1, &none, NULL, 0) >= 0;
+    /* Kernels before 5.11 do not have it, some seccomp filters refuse it: find out once. */
+    poller->pwait2 = epoll__pwait2(poller, 0) == 0;
     *out = poller;
     return 0;
-err_wake:
+
+close_wake:
     close(poller->wake_fd);
-err_epoll:
+close_epoll:
     close(poller->fd);
-err_free:
+free_poller:
     free(poller);
-    return error;
+    return result;
 }
 
-int poller_add(struct poller *poller, int fd, uint64_t token) {
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = token};
+static int epoll__add(struct torus_poller *poller, int fd, uint64_t data) {
+    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET, .data.u64 = data};
     return epoll_ctl(poller->fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-void poller_remove(struct poller *poller, int fd) {
+static int epoll__del(struct torus_poller *poller, int fd) {
     struct epoll_event unused = {0};
-    epoll_ctl(poller->fd, EPOLL_CTL_DEL, fd, &unused);
+    return epoll_ctl(poller->fd, EPOLL_CTL_DEL, fd, &unused) < 0 ? -errno : 0;
 }
 
-static int epoll__wait(struct poller *poller, struct epoll_event *events, int room, int64_t timeout_ns) {
-    if (timeout_ns > 0 && poller->has_pwait2) {
-        struct timespec timeout = {timeout_ns / 1000000000LL, timeout_ns % 1000000000LL};
-        return (int)syscall(NR_EPOLL_PWAIT2, poller->fd, events, room, &timeout, NULL, 0);
+static int epoll__sleep(struct torus_poller *poller, int64_t timeout_ns) {
+    if (timeout_ns > 0 && poller->pwait2) {
+        return epoll__pwait2(poller, timeout_ns);
     }
-    int64_t ms = timeout_ns <= 0 ? timeout_ns : (timeout_ns + 999999) / 1000000; /* up: rounding down would spin */
-    return epoll_wait(poller->fd, events, room, ms < 0 ? -1 : ms > 1000000000 ? 1000000000 : (int)ms);
+    /* Milliseconds, rounded up: rounded down, the last part of a wait would be spent spinning. */
+    int64_t millis = timeout_ns < 0 ? -1 : timeout_ns / NANOS_PER_MILLI + (timeout_ns % NANOS_PER_MILLI != 0);
+    return epoll_wait(poller->fd, poller->events, poller->max_events, millis > INT_MAX ? INT_MAX : (int)millis);
 }
 
-int poller_wait(struct poller *poller, struct poller_event *out, int room, int64_t timeout_ns) {
-    struct epoll_event events[POLLER_EVENTS];
-    int count = epoll__wait(poller, events, room < POLLER_EVENTS ? room : POLLER_EVENTS, timeout_ns);
+static int epoll__wait(struct torus_poller *poller, struct torus_event *out, int64_t timeout_ns) {
+    int count = epoll__sleep(poller, timeout_ns);
     if (count < 0) {
-        return errno == EINTR ? 0 : -errno;
+        return -errno;
     }
     for (int i = 0; i < count; i++) {
-        uint32_t from = events[i].events;
-        uint32_t ready = (from & EPOLLIN ? POLLER_IN : 0) | (from & EPOLLOUT ? POLLER_OUT : 0) |
-                         (from & (EPOLLHUP | EPOLLRDHUP) ? POLLER_HUP : 0) | (from & EPOLLERR ? POLLER_ERR : 0);
-        out[i] = (struct poller_event){events[i].data.u64, ready, 0};
+        out[i].data = poller->events[i].data.u64;
+        out[i].events = poller->events[i].events;
     }
     return count;
 }
 
-int poller_wake(struct poller *poller) {
+static void epoll__wake(struct torus_poller *poller) {
     uint64_t one = 1;
-    return write(poller->wake_fd, &one, sizeof one) == (ssize_t)sizeof one ? 0 : -errno;
+    while (write(poller->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {
+    }
 }
 
-void poller_close(struct poller *poller) {
+static void epoll__describe(struct torus_poller *poller, char *text, size_t size) {
+    snprintf(text, size, "%s", poller->pwait2 ? "epoll_pwait2" : "epoll_wait (no epoll_pwait2: whole milliseconds)");
+}
+
+static void epoll__close(struct torus_poller *poller) {
     close(poller->wake_fd);
     close(poller->fd);
     free(poller);
 }
 
-const struct torus_backend torus_epoll = ENGINE_BACKEND("epoll");
+static const struct torus_poller_ops epoll__poller_ops = {
+    .open = epoll__open,
+    .add = epoll__add,
+    .del = epoll__del,
+    .wait = epoll__wait,
+    .wake = epoll__wake,
+    .describe = epoll__describe,
+    .close = epoll__close,
+};
 
-#endif
+static int epoll__available(char *reason, size_t size) {
+    struct torus_poller *poller;
+    int result = epoll__open(&poller, 1);
+    if (result < 0) {
+        return torus_fail(reason, size, -result, "epoll or eventfd cannot be used (errno %d)", -result);
+    }
+    epoll__close(poller);
+    return 0;
+}
+
+static int epoll__open_backend(const struct torus_config *config, struct torus_backend **out, char *reason,
+                               size_t size) {
+    return torus_engine_open(&torus_epoll, &epoll__poller_ops, config, out, reason, size);
+}
+
+const struct torus_backend_ops torus_epoll = {
+    .name = "epoll",
+    .available = epoll__available,
+    .open = epoll__open_backend,
+    TORUS_ENGINE_OPS,
+};

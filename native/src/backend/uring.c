@@ -1,399 +1,445 @@
 /*
- * io_uring: sets up, maps, registers and enters. Java writes submission entries into the kernel's own ring and reads
- * completions from it; nothing is translated here. Raw system calls, see io_uring_setup(2), io_uring_enter(2),
- * io_uring_register(2).
+ * io_uring: the ring ABI is the kernel's own, so this file only sets up, registers and enters.
  *
- *   open     io_uring_setup, mmap          enable    io_uring_register(ENABLE_RINGS, RING_FDS)
- *   enter    io_uring_enter                wakeup    write to an eventfd that a multishot poll watches
+ *   open     io_uring_setup, mmap of both rings and the entries, an eventfd to be woken by
+ *   enable   IORING_REGISTER_ENABLE_RINGS and RING_FDS on the owner's thread
+ *   enter    io_uring_enter with EXT_ARG for the timeout: one system call
+ *   wakeup   a write to the eventfd, which a multishot POLL_ADD in the ring watches
+ *   close    munmap, close
  */
-#define _GNU_SOURCE
-#include "torus/backend.h"
-
-#ifdef __linux__
-
 #include <errno.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Numbers of the kernel's interface; the same on all architectures that Torus supports. */
-#define NR_SETUP 425
-#define NR_ENTER 426
-#define NR_REGISTER 427
+#include "torus/backend.h"
+#include "uring_abi.h"
 
-#define SETUP_CQSIZE (1u << 3)
-#define SETUP_CLAMP (1u << 4)
-#define SETUP_R_DISABLED (1u << 6)
-#define SETUP_SUBMIT_ALL (1u << 7)
-#define SETUP_TASKRUN_FLAG (1u << 9)
-#define SETUP_SINGLE_ISSUER (1u << 12)
-#define SETUP_DEFER_TASKRUN (1u << 13)
-#define SETUP_NO_SQARRAY (1u << 16)
+/* The oldest Linux with everything that is used here (DEFER_TASKRUN); older ones also have bugs we do not work around.
+ */
+#define URING_FLOOR_MAJOR 6
+#define URING_FLOOR_MINOR 1
 
-#define SQ_CQ_OVERFLOW (1u << 1)
-#define SQ_TASKRUN (1u << 2)
+#define NANOS_PER_SECOND INT64_C(1000000000)
 
-#define ENTER_GETEVENTS (1u << 0)
-#define ENTER_EXT_ARG (1u << 3)
-#define ENTER_REGISTERED_RING (1u << 4)
-
-#define REGISTER_PROBE 8
-#define REGISTER_ENABLE_RINGS 12
-#define REGISTER_RING_FDS 20
-#define UNREGISTER_RING_FDS 21
-#define REGISTER_PBUF_RING 22
-#define UNREGISTER_PBUF_RING 23
-
-#define OFF_SQ_RING 0ULL
-#define OFF_SQES 0x10000000ULL
-
-#define PROBE_OPS 64
-#define OP_SUPPORTED 1u
-
-struct sq_offsets {
-    uint32_t head, tail, ring_mask, ring_entries, flags, dropped, array, resv1;
-    uint64_t user_addr;
-};
-
-struct cq_offsets {
-    uint32_t head, tail, ring_mask, ring_entries, overflow, cqes, flags, resv1;
-    uint64_t user_addr;
-};
-
-struct params {
-    uint32_t sq_entries, cq_entries, flags, sq_thread_cpu, sq_thread_idle, features, wq_fd, resv[3];
-    struct sq_offsets sq_off;
-    struct cq_offsets cq_off;
-};
-
-struct getevents_arg {
-    uint64_t sigmask;
-    uint32_t sigmask_sz, min_wait_usec;
-    uint64_t ts;
-};
-
-struct kernel_timespec {
-    int64_t tv_sec, tv_nsec;
-};
-
-struct rsrc_update {
-    uint32_t offset, resv;
-    uint64_t data;
-};
-
-struct buf_reg {
-    uint64_t ring_addr;
-    uint32_t ring_entries;
-    uint16_t bgid, flags;
-    uint64_t resv[3];
-};
-
-struct probe {
-    uint8_t last_op, ops_len;
-    uint16_t resv;
-    uint32_t resv2[3];
-    struct {
-        uint8_t op, resv;
-        uint16_t flags;
-        uint32_t resv2;
-    } ops[PROBE_OPS];
-};
-
-_Static_assert(sizeof(struct params) == 120, "io_uring_params");
-_Static_assert(sizeof(struct getevents_arg) == 24, "io_uring_getevents_arg");
-_Static_assert(sizeof(struct buf_reg) == 40, "io_uring_buf_reg");
-
-struct torus_ring {
-    int fd;
-    int enter_fd; /* index of the registered ring, or fd */
-    int wake_fd;
+struct uring {
+    struct torus_backend backend;
+    int ring_fd;
+    int enter_fd; /* ring_fd, or its index once registered */
     uint32_t enter_flags;
-    struct params params;
-    void *ring;
+    uint32_t setup_flags;
+    int wake_fd;
+    uint64_t operations;
+
+    unsigned char *ring;
     size_t ring_bytes;
-    void *sqes;
-    size_t sqes_bytes;
-    uint64_t supported;
-    uint64_t crossings, syscalls;
-    _Atomic uint64_t wakeups;
+    struct torus_sqe *entries;
+    size_t entries_bytes;
+    struct uring_params params;
+
+    _Atomic uint32_t *sq_flags;
+    _Atomic uint32_t *cq_head;
+    _Atomic uint32_t *cq_tail;
+
+    uint64_t crossings;
+    uint64_t syscalls;
+    atomic_uint_fast64_t wakeups;
 };
 
-static int uring__register(const struct torus_ring *ring, unsigned op, void *arg, unsigned count) {
-    long result = syscall(NR_REGISTER, ring->fd, op, arg, count);
+static int uring__register(int fd, unsigned opcode, void *argument, unsigned count) {
+    long result = syscall(URING_SYS_REGISTER, fd, opcode, argument, count);
     return result < 0 ? -errno : (int)result;
 }
 
-/* Everything since 6.1; what an older or patched kernel refuses is left out one by one, newest first. */
-static int uring__setup(uint32_t sq_entries, uint32_t cq_entries, struct params *params) {
-    static const uint32_t optional[] = {SETUP_NO_SQARRAY, SETUP_DEFER_TASKRUN | SETUP_TASKRUN_FLAG,
-                                        SETUP_SINGLE_ISSUER | SETUP_R_DISABLED, SETUP_SUBMIT_ALL};
-    uint32_t flags = SETUP_CQSIZE | SETUP_CLAMP;
-    size_t count = sizeof optional / sizeof optional[0];
-    for (size_t i = 0; i < count; i++) {
-        flags |= optional[i];
+/* --- opening ------------------------------------------------------------------------------------------------------ */
+
+/* Least important first: what an older kernel refuses is left out from the front. */
+static const struct {
+    uint32_t flags;
+    const char *name;
+} uring__optional[] = {
+    {URING_SETUP_NO_SQARRAY, "NO_SQARRAY"},
+    {URING_SETUP_DEFER_TASKRUN | URING_SETUP_TASKRUN_FLAG, "DEFER_TASKRUN"},
+    {URING_SETUP_SINGLE_ISSUER, "SINGLE_ISSUER"},
+    {URING_SETUP_SUBMIT_ALL, "SUBMIT_ALL"},
+};
+#define URING_OPTIONAL (sizeof uring__optional / sizeof uring__optional[0])
+
+/* Returns the descriptor and leaves what was accepted in `params`, or -errno. */
+static int uring__setup(const struct torus_config *config, struct uring_params *params) {
+    uint32_t flags = URING_SETUP_CQSIZE | URING_SETUP_CLAMP | URING_SETUP_R_DISABLED;
+    for (size_t i = 0; i < URING_OPTIONAL; i++) {
+        flags |= uring__optional[i].flags;
     }
-    for (size_t i = 0;; i++) {
+    for (size_t given_up = 0;; given_up++) {
         memset(params, 0, sizeof *params);
         params->flags = flags;
-        params->cq_entries = cq_entries;
-        long fd = syscall(NR_SETUP, sq_entries, params);
+        params->cq_entries = config->cq_entries;
+        long fd = syscall(URING_SYS_SETUP, config->sq_entries, params);
         if (fd >= 0) {
             return (int)fd;
         }
-        if (errno != EINVAL || i == count) {
+        if (errno != EINVAL || given_up == URING_OPTIONAL) {
             return -errno;
         }
-        flags &= ~optional[i];
+        flags &= ~uring__optional[given_up].flags;
     }
 }
 
-static int uring__map(struct torus_ring *ring) {
-    const struct params *p = &ring->params;
-    size_t sq_bytes = p->sq_off.array + p->sq_entries * sizeof(uint32_t);
-    size_t cq_bytes = p->cq_off.cqes + p->cq_entries * sizeof(struct torus_cqe);
-    ring->ring_bytes = sq_bytes > cq_bytes ? sq_bytes : cq_bytes;
-    ring->sqes_bytes = p->sq_entries * sizeof(struct torus_sqe);
-    int prot = PROT_READ | PROT_WRITE;
-    int flags = MAP_SHARED | MAP_POPULATE;
-    ring->ring = mmap(NULL, ring->ring_bytes, prot, flags, ring->fd, (off_t)OFF_SQ_RING);
-    if (ring->ring == MAP_FAILED) {
-        return -errno;
+static bool uring__disabled_by_sysctl(void) {
+    FILE *file = fopen("/proc/sys/kernel/io_uring_disabled", "re");
+    if (file == NULL) {
+        return false;
     }
-    ring->sqes = mmap(NULL, ring->sqes_bytes, prot, flags, ring->fd, (off_t)OFF_SQES);
-    if (ring->sqes == MAP_FAILED) {
-        int error = -errno;
-        munmap(ring->ring, ring->ring_bytes);
-        return error;
-    }
-    /* a child process must not share the rings */
-    madvise(ring->ring, ring->ring_bytes, MADV_DONTFORK);
-    madvise(ring->sqes, ring->sqes_bytes, MADV_DONTFORK);
-    return 0;
+    int level = 0;
+    int fields = fscanf(file, "%d", &level);
+    fclose(file);
+    return fields == 1 && level > 0;
 }
 
-static void uring__probe(struct torus_ring *ring) {
-    struct probe probe;
-    memset(&probe, 0, sizeof probe);
-    if (uring__register(ring, REGISTER_PROBE, &probe, PROBE_OPS) < 0) {
-        return;
-    }
-    for (unsigned i = 0; i < PROBE_OPS && i < probe.ops_len; i++) {
-        if (probe.ops[i].flags & OP_SUPPORTED) {
-            ring->supported |= 1ULL << probe.ops[i].op;
-        }
+static int uring__explain(int error, char *reason, size_t size) {
+    switch (error) {
+        case ENOSYS:
+            return torus_fail(reason, size, error, "this kernel has no io_uring (io_uring_setup: ENOSYS)");
+        case EPERM:
+            if (uring__disabled_by_sysctl()) {
+                return torus_fail(reason, size, error,
+                                  "io_uring is switched off by the sysctl kernel.io_uring_disabled");
+            }
+            return torus_fail(reason, size, error,
+                              "io_uring_setup is not permitted: a seccomp filter, as containers have");
+        case EACCES:
+            return torus_fail(reason, size, error, "io_uring_setup is not permitted by a security module");
+        case ENOMEM:
+            return torus_fail(reason, size, error, "not enough lockable memory for the rings (ulimit -l)");
+        case EMFILE:
+        case ENFILE:
+            return torus_fail(reason, size, error, "no descriptor left for io_uring (ulimit -n)");
+        default:
+            return torus_fail(reason, size, error, "io_uring_setup: %s", strerror(error));
     }
 }
 
-static int uring__kernel_is_old(char *why, size_t why_bytes) {
+static int uring__check_kernel(char *reason, size_t size) {
     struct utsname name;
     int major = 0;
     int minor = 0;
     if (uname(&name) != 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2) {
-        return 0;
+        return torus_fail(reason, size, ENOSYS, "the version of the kernel cannot be found out");
     }
-    if (major > 6 || (major == 6 && minor >= 1)) {
-        return 0;
+    if (major < URING_FLOOR_MAJOR || (major == URING_FLOOR_MAJOR && minor < URING_FLOOR_MINOR)) {
+        return torus_fail(reason, size, ENOSYS, "kernel %d.%d is older than %d.%d", major, minor, URING_FLOOR_MAJOR,
+                          URING_FLOOR_MINOR);
     }
-    snprintf(why, why_bytes, "kernel %d.%d is older than 6.1", major, minor);
-    return 1;
+    return 0;
 }
 
-static void uring__explain(int error, char *why, size_t why_bytes) {
-    switch (error) {
-        case -ENOSYS:
-            snprintf(why, why_bytes, "ENOSYS: the kernel has no io_uring, or a seccomp filter hides it");
-            break;
-        case -EPERM:
-            snprintf(why, why_bytes, "EPERM: forbidden by sysctl kernel.io_uring_disabled or a seccomp filter");
-            break;
-        case -ENOMEM:
-            snprintf(why, why_bytes, "ENOMEM: no memory for the rings, or above RLIMIT_MEMLOCK");
-            break;
-        default:
-            snprintf(why, why_bytes, "io_uring_setup failed: errno %d", -error);
+static int uring__available(char *reason, size_t size) {
+    int result = uring__check_kernel(reason, size);
+    if (result < 0) {
+        return result;
     }
+    struct torus_config smallest = {2, 4};
+    struct uring_params params;
+    int fd = uring__setup(&smallest, &params);
+    if (fd < 0) {
+        return uring__explain(-fd, reason, size);
+    }
+    close(fd);
+    uint32_t needed = URING_FEAT_SINGLE_MMAP | URING_FEAT_NODROP | URING_FEAT_EXT_ARG;
+    if ((params.features & needed) != needed) {
+        return torus_fail(reason, size, ENOSYS, "this io_uring lacks SINGLE_MMAP, NODROP or EXT_ARG");
+    }
+    return 0;
 }
 
-static int uring__open(uint32_t sq_entries, uint32_t cq_entries, struct torus_ring **out, char *why, size_t why_bytes) {
-    if (uring__kernel_is_old(why, why_bytes)) {
-        return -ENOSYS;
+static int uring__map(struct uring *ring) {
+    const struct uring_params *p = &ring->params;
+    size_t sq_bytes = p->sq_off.array + p->sq_entries * sizeof(uint32_t);
+    size_t cq_bytes = p->cq_off.cqes + p->cq_entries * sizeof(struct torus_cqe);
+    ring->ring_bytes = sq_bytes > cq_bytes ? sq_bytes : cq_bytes;
+    ring->entries_bytes = p->sq_entries * sizeof(struct torus_sqe);
+    int protection = PROT_READ | PROT_WRITE;
+    int flags = MAP_SHARED | MAP_POPULATE;
+    void *rings = mmap(NULL, ring->ring_bytes, protection, flags, ring->ring_fd, (off_t)URING_OFF_SQ_RING);
+    if (rings == MAP_FAILED) {
+        return -errno;
     }
-    struct torus_ring *ring = calloc(1, sizeof *ring);
+    void *entries = mmap(NULL, ring->entries_bytes, protection, flags, ring->ring_fd, (off_t)URING_OFF_SQES);
+    if (entries == MAP_FAILED) {
+        int error = -errno;
+        munmap(rings, ring->ring_bytes);
+        return error;
+    }
+    /* A forked child must not share the rings: its copy-on-write would tear them from the kernel's. */
+    madvise(rings, ring->ring_bytes, MADV_DONTFORK);
+    madvise(entries, ring->entries_bytes, MADV_DONTFORK);
+    ring->ring = rings;
+    ring->entries = entries;
+    ring->sq_flags = (_Atomic uint32_t *)(ring->ring + p->sq_off.flags);
+    ring->cq_head = (_Atomic uint32_t *)(ring->ring + p->cq_off.head);
+    ring->cq_tail = (_Atomic uint32_t *)(ring->ring + p->cq_off.tail);
+    if ((ring->setup_flags & URING_SETUP_NO_SQARRAY) == 0) {
+        /* Filled once with 0, 1, 2 …, so that entries are taken in order everywhere. */
+        uint32_t *array = (uint32_t *)(ring->ring + p->sq_off.array);
+        for (uint32_t i = 0; i < p->sq_entries; i++) {
+            array[i] = i;
+        }
+    }
+    return 0;
+}
+
+static void uring__probe(struct uring *ring) {
+    struct uring_probe probe;
+    memset(&probe, 0, sizeof probe);
+    if (uring__register(ring->ring_fd, URING_REGISTER_PROBE, &probe, URING_PROBE_OPS) < 0) {
+        return;
+    }
+    for (unsigned i = 0; i < probe.ops_length && i < URING_PROBE_OPS; i++) {
+        if ((probe.ops[i].flags & URING_OP_SUPPORTED) != 0 && probe.ops[i].op < 64) {
+            ring->operations |= UINT64_C(1) << probe.ops[i].op;
+        }
+    }
+    ring->operations &= TORUS_ALL_OPERATIONS;
+}
+
+static int uring__open(const struct torus_config *config, struct torus_backend **out, char *reason, size_t size) {
+    int result = uring__check_kernel(reason, size);
+    if (result < 0) {
+        return result;
+    }
+    struct uring *ring = calloc(1, sizeof *ring);
     if (ring == NULL) {
-        return -ENOMEM;
+        return torus_fail(reason, size, ENOMEM, "out of memory");
     }
-    int error;
-    ring->fd = uring__setup(sq_entries, cq_entries, &ring->params);
-    if (ring->fd < 0) {
-        error = ring->fd;
-        goto err_free;
+    ring->backend.ops = &torus_uring;
+    ring->ring_fd = uring__setup(config, &ring->params);
+    if (ring->ring_fd < 0) {
+        result = uring__explain(-ring->ring_fd, reason, size);
+        goto free_ring;
     }
-    ring->enter_fd = ring->fd;
-    error = uring__map(ring);
-    if (error < 0) {
-        goto err_fd;
+    ring->enter_fd = ring->ring_fd;
+    ring->setup_flags = ring->params.flags;
+    if ((ring->params.features & URING_FEAT_NO_IOWAIT) != 0) {
+        ring->enter_flags |= URING_ENTER_NO_IOWAIT; /* waiting for a socket is idling, not waiting for a disk */
     }
     ring->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (ring->wake_fd < 0) {
-        error = -errno;
-        goto err_map;
+        result = torus_fail(reason, size, errno, "eventfd: %s", strerror(errno));
+        goto close_ring;
+    }
+    result = uring__map(ring);
+    if (result < 0) {
+        torus_fail(reason, size, -result, "the rings cannot be mapped: %s", strerror(-result));
+        goto close_wake;
     }
     uring__probe(ring);
-    *out = ring;
+    *out = &ring->backend;
     return 0;
-err_map:
-    munmap(ring->ring, ring->ring_bytes);
-    munmap(ring->sqes, ring->sqes_bytes);
-err_fd:
-    close(ring->fd);
-err_free:
+
+close_wake:
+    close(ring->wake_fd);
+close_ring:
+    close(ring->ring_fd);
+free_ring:
     free(ring);
-    uring__explain(error, why, why_bytes);
-    return error;
+    return result;
 }
 
-static void uring__layout(const struct torus_ring *ring, struct torus_layout *out) {
-    const struct params *p = &ring->params;
-    *out = (struct torus_layout){
-        .sq_ring = ring->ring,
-        .sq_ring_bytes = ring->ring_bytes,
-        .sqes = ring->sqes,
-        .sqes_bytes = ring->sqes_bytes,
-        .cq_ring = ring->ring,
-        .cq_ring_bytes = ring->ring_bytes,
-        .sq_head = (int32_t)p->sq_off.head,
-        .sq_tail = (int32_t)p->sq_off.tail,
-        .sq_flags = (int32_t)p->sq_off.flags,
-        .sq_array = p->flags & SETUP_NO_SQARRAY ? -1 : (int32_t)p->sq_off.array,
-        .sq_entries = (int32_t)p->sq_entries,
-        .cq_head = (int32_t)p->cq_off.head,
-        .cq_tail = (int32_t)p->cq_off.tail,
-        .cq_entries_at = (int32_t)p->cq_off.cqes,
-        .cq_entries = (int32_t)p->cq_entries,
-    };
-}
-
-static int uring__supports(const struct torus_ring *ring, int opcode) {
-    return opcode >= 0 && opcode < 64 && (ring->supported >> opcode & 1) != 0;
-}
-
-static int uring__enable(struct torus_ring *ring) {
-    if (ring->params.flags & SETUP_R_DISABLED) {
-        int error = uring__register(ring, REGISTER_ENABLE_RINGS, NULL, 0);
-        if (error < 0) {
-            return error;
-        }
+static void uring__close(struct torus_backend *backend) {
+    struct uring *ring = (struct uring *)backend;
+    if ((ring->enter_flags & URING_ENTER_REGISTERED_RING) != 0) {
+        struct uring_rsrc_update update = {.offset = (uint32_t)ring->enter_fd};
+        uring__register(ring->ring_fd, URING_UNREGISTER_RING_FDS, &update, 1);
     }
-    struct rsrc_update update = {.offset = UINT32_MAX, .data = (uint64_t)ring->fd};
-    if (uring__register(ring, REGISTER_RING_FDS, &update, 1) == 1) {
+    munmap(ring->entries, ring->entries_bytes);
+    munmap(ring->ring, ring->ring_bytes);
+    close(ring->ring_fd);
+    close(ring->wake_fd);
+    free(ring);
+}
+
+static void uring__describe(struct torus_backend *backend, char *text, size_t size) {
+    struct uring *ring = (struct uring *)backend;
+    struct utsname name;
+    int used = snprintf(text, size, "io_uring, Linux %s, sq %u, cq %u", uname(&name) == 0 ? name.release : "?",
+                        ring->params.sq_entries, ring->params.cq_entries);
+    for (size_t i = 0; i < URING_OPTIONAL && used > 0 && (size_t)used < size; i++) {
+        bool on = (ring->setup_flags & uring__optional[i].flags) == uring__optional[i].flags;
+        used += snprintf(text + used, size - (size_t)used, ", %s%s", on ? "" : "no ", uring__optional[i].name);
+    }
+}
+
+static uint64_t uring__operations(struct torus_backend *backend) {
+    return ((struct uring *)backend)->operations;
+}
+
+static void uring__layout(struct torus_backend *backend, struct torus_layout *out) {
+    struct uring *ring = (struct uring *)backend;
+    const struct uring_params *p = &ring->params;
+    out->sq_ring = ring->ring;
+    out->sq_ring_bytes = ring->ring_bytes;
+    out->cq_ring = ring->ring;
+    out->cq_ring_bytes = ring->ring_bytes;
+    out->entries = ring->entries;
+    out->sq_head = (int32_t)p->sq_off.head;
+    out->sq_tail = (int32_t)p->sq_off.tail;
+    out->sq_flags = (int32_t)p->sq_off.flags;
+    out->sq_array = -1;
+    out->cq_head = (int32_t)p->cq_off.head;
+    out->cq_tail = (int32_t)p->cq_off.tail;
+    out->cq_entries_offset = (int32_t)p->cq_off.cqes;
+    out->sq_entries = p->sq_entries;
+    out->cq_entries = p->cq_entries;
+}
+
+/* --- running ------------------------------------------------------------------------------------------------------ */
+
+static int uring__enable(struct torus_backend *backend) {
+    struct uring *ring = (struct uring *)backend;
+    int result = uring__register(ring->ring_fd, URING_REGISTER_ENABLE_RINGS, NULL, 0);
+    if (result < 0) {
+        return result;
+    }
+    /* Saves the kernel looking the descriptor up at each enter; belongs to this thread. Going without is no failure. */
+    struct uring_rsrc_update update = {.offset = UINT32_MAX, .data = (uint64_t)ring->ring_fd};
+    if (uring__register(ring->ring_fd, URING_REGISTER_RING_FDS, &update, 1) == 1) {
         ring->enter_fd = (int)update.offset;
-        ring->enter_flags = ENTER_REGISTERED_RING;
+        ring->enter_flags |= URING_ENTER_REGISTERED_RING;
     }
     return 0;
 }
 
-static int uring__arm_wakeup(struct torus_ring *ring, struct torus_sqe *entry) {
-    *entry = (struct torus_sqe){
-        .opcode = TORUS_OP_POLL_ADD,
-        .fd = ring->wake_fd,
-        .len = TORUS_POLL_ADD_MULTI,
-        .op_flags = POLLIN,
-        .user_data = TORUS_USER_DATA_WAKE,
-    };
+static int uring__arm_wakeup(struct torus_backend *backend, struct torus_sqe *entry) {
+    struct uring *ring = (struct uring *)backend;
+    memset(entry, 0, sizeof *entry);
+    entry->opcode = TORUS_OP_POLL_ADD;
+    entry->fd = ring->wake_fd;
+    entry->len = TORUS_POLL_ADD_MULTI;
+    entry->op_flags = TORUS_POLLIN;
+    entry->user_data = TORUS_USER_DATA_WAKE;
     return 1;
+}
+
+static bool uring__cq_empty(struct uring *ring) {
+    /* The head is the owner's own; the tail pairs with the kernel's release. */
+    return atomic_load_explicit(ring->cq_tail, memory_order_acquire) ==
+           atomic_load_explicit(ring->cq_head, memory_order_relaxed);
 }
 
 static int64_t uring__now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000000000LL + now.tv_nsec;
+    return (int64_t)now.tv_sec * NANOS_PER_SECOND + now.tv_nsec;
 }
 
-static int uring__enter_once(struct torus_ring *ring, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns) {
-    struct kernel_timespec ts = {timeout_ns / 1000000000LL, timeout_ns % 1000000000LL};
-    struct getevents_arg arg = {.ts = (uint64_t)(uintptr_t)&ts};
-    uint32_t flags = ENTER_GETEVENTS | ring->enter_flags;
-    void *extra = NULL;
-    size_t extra_bytes = 0;
-    if (min_complete != 0 && timeout_ns >= 0) {
-        flags |= ENTER_EXT_ARG;
-        extra = &arg;
-        extra_bytes = sizeof arg;
-    }
+static int uring__syscall(struct uring *ring, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns) {
+    struct uring_timespec timespec = {timeout_ns / NANOS_PER_SECOND, timeout_ns % NANOS_PER_SECOND};
+    struct uring_getevents_arg argument = {.timespec = timeout_ns > 0 ? (uint64_t)(uintptr_t)&timespec : 0};
+    uint32_t flags = ring->enter_flags | URING_ENTER_GETEVENTS | URING_ENTER_EXT_ARG;
     ring->syscalls++;
-    long result = syscall(NR_ENTER, ring->enter_fd, to_submit, min_complete, flags, extra, extra_bytes);
+    long result = syscall(URING_SYS_ENTER, ring->enter_fd, to_submit, min_complete, flags, &argument, sizeof argument);
     return result < 0 ? -errno : (int)result;
 }
 
-static int uring__enter(struct torus_ring *ring, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns) {
+/* With nothing to submit and nothing announced by the kernel a poll needs no system call. */
+static bool uring__nothing_to_poll(struct uring *ring) {
+    return (ring->setup_flags & URING_SETUP_TASKRUN_FLAG) != 0 &&
+           (atomic_load_explicit(ring->sq_flags, memory_order_acquire) & (URING_SQ_CQ_OVERFLOW | URING_SQ_TASKRUN)) ==
+               0;
+}
+
+static int uring__enter(struct torus_backend *backend, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns) {
+    struct uring *ring = (struct uring *)backend;
     ring->crossings++;
-    if (to_submit == 0 && min_complete == 0 && (ring->params.flags & SETUP_TASKRUN_FLAG) != 0) {
-        /* acquire: pairs with the kernel's update of the flags; without work waiting there is nothing to enter for */
-        const _Atomic uint32_t *flags =
-            (const _Atomic uint32_t *)(const void *)((const char *)ring->ring + ring->params.sq_off.flags);
-        if ((atomic_load_explicit(flags, memory_order_acquire) & (SQ_TASKRUN | SQ_CQ_OVERFLOW)) == 0) {
+    if (min_complete == 0 || timeout_ns == 0) {
+        if (to_submit == 0 && uring__nothing_to_poll(ring)) {
             return 0;
         }
+        int result;
+        do {
+            result = uring__syscall(ring, to_submit, 0, 0);
+        } while (result == -EINTR);
+        return result;
     }
-    int64_t deadline = min_complete != 0 && timeout_ns > 0 ? uring__now() + timeout_ns : 0;
+    int64_t deadline = timeout_ns > 0 ? uring__now() + timeout_ns : 0;
+    uint32_t consumed = 0;
     for (;;) {
-        int result = uring__enter_once(ring, to_submit, min_complete, timeout_ns);
-        if (result == -ETIME) {
-            return 0;
+        int result = uring__syscall(ring, to_submit - consumed, 1, timeout_ns);
+        if (result < 0 && result != -EINTR && result != -ETIME) {
+            return consumed > 0 ? (int)consumed : result;
         }
-        if (result != -EINTR) {
-            return result;
+        consumed += result > 0 ? (uint32_t)result : 0;
+        /* The count of what was consumed hides how the wait ended, so look; a refused rest is the caller's to see. */
+        if (result == -ETIME || !uring__cq_empty(ring) || (result >= 0 && consumed < to_submit)) {
+            return (int)consumed;
         }
-        if (deadline != 0) {
+        if (timeout_ns > 0) {
             timeout_ns = deadline - uring__now();
             if (timeout_ns <= 0) {
-                return 0;
+                return (int)consumed;
             }
         }
     }
 }
 
-static int uring__wakeup(struct torus_ring *ring) {
+static void uring__wakeup(struct torus_backend *backend) {
+    struct uring *ring = (struct uring *)backend;
     uint64_t one = 1;
     atomic_fetch_add_explicit(&ring->wakeups, 1, memory_order_relaxed);
-    return write(ring->wake_fd, &one, sizeof one) == (ssize_t)sizeof one ? 0 : -errno;
+    while (write(ring->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {
+    }
 }
 
-/* The kernel checks addresses and descriptors itself. */
-static int uring__register_region(struct torus_ring *ring, uint64_t addr, uint64_t bytes) {
-    (void)ring, (void)addr, (void)bytes;
-    return 0;
+/* --- memory and descriptors: the kernel checks them itself ---------------------------------------------------------
+ */
+
+static int uring__register_region(struct torus_backend *backend, uint64_t address, uint64_t bytes) {
+    (void)backend;
+    return address == 0 || bytes == 0 ? -EINVAL : 0;
 }
 
-static int uring__unregister_region(struct torus_ring *ring, uint64_t addr) {
-    (void)ring, (void)addr;
-    return 0;
+static int uring__unregister_region(struct torus_backend *backend, uint64_t address) {
+    (void)backend;
+    return address == 0 ? -EINVAL : 0;
 }
 
-static int uring__own(struct torus_ring *ring, int fd) {
-    (void)ring;
-    return fd < 0 ? -EBADF : fd;
+static int uring__register_buffers(struct torus_backend *backend, uint32_t group, uint64_t address, uint32_t entries) {
+    if (group > UINT16_MAX) {
+        return -EINVAL;
+    }
+    struct uring_buf_reg reg = {.ring_addr = address, .ring_entries = entries, .group = (uint16_t)group};
+    return uring__register(((struct uring *)backend)->ring_fd, URING_REGISTER_PBUF_RING, &reg, 1);
 }
 
-static int uring__register_buffers(struct torus_ring *ring, uint16_t group, uint64_t ring_addr, uint32_t entries) {
-    struct buf_reg reg = {.ring_addr = ring_addr, .ring_entries = entries, .bgid = group};
-    return uring__register(ring, REGISTER_PBUF_RING, &reg, 1);
+static int uring__unregister_buffers(struct torus_backend *backend, uint32_t group) {
+    if (group > UINT16_MAX) {
+        return -EINVAL;
+    }
+    struct uring_buf_reg reg = {.group = (uint16_t)group};
+    return uring__register(((struct uring *)backend)->ring_fd, URING_UNREGISTER_PBUF_RING, &reg, 1);
 }
 
-static int uring__unregister_buffers(struct torus_ring *ring, uint16_t group) {
-    struct buf_reg reg = {.bgid = group};
-    return uring__register(ring, UNREGISTER_PBUF_RING, &reg, 1);
+static int uring__attach(struct torus_backend *backend, int fd, enum torus_kind kind) {
+    (void)backend;
+    (void)kind;
+    return fd;
 }
 
-static uint64_t uring__counter(const struct torus_ring *ring, int counter) {
+static int uring__detach(struct torus_backend *backend, int fd, enum torus_kind kind) {
+    (void)backend;
+    (void)kind;
+    return fd < 0 ? -EBADF : 0;
+}
+
+static uint64_t uring__counter(struct torus_backend *backend, enum torus_counter counter) {
+    struct uring *ring = (struct uring *)backend;
     uint64_t wakeups = atomic_load_explicit(&ring->wakeups, memory_order_relaxed);
     switch (counter) {
         case TORUS_COUNT_CROSSINGS:
@@ -403,27 +449,19 @@ static uint64_t uring__counter(const struct torus_ring *ring, int counter) {
         case TORUS_COUNT_WAKEUPS:
             return wakeups;
         default:
-            return 0;
+            return 0; /* what the kernel transfers by itself is seen by the reader of the completions only */
     }
 }
 
-static void uring__close(struct torus_ring *ring) {
-    munmap(ring->sqes, ring->sqes_bytes);
-    munmap(ring->ring, ring->ring_bytes);
-    if (ring->enter_fd != ring->fd) {
-        struct rsrc_update update = {.offset = (uint32_t)ring->enter_fd};
-        uring__register(ring, UNREGISTER_RING_FDS, &update, 1);
-    }
-    close(ring->fd);
-    close(ring->wake_fd);
-    free(ring);
-}
-
-const struct torus_backend torus_uring = {
+const struct torus_backend_ops torus_uring = {
     .name = "io_uring",
+    .nonblocking = false,
+    .available = uring__available,
     .open = uring__open,
+    .close = uring__close,
+    .describe = uring__describe,
+    .operations = uring__operations,
     .layout = uring__layout,
-    .supports = uring__supports,
     .enable = uring__enable,
     .arm_wakeup = uring__arm_wakeup,
     .enter = uring__enter,
@@ -432,10 +470,7 @@ const struct torus_backend torus_uring = {
     .unregister_region = uring__unregister_region,
     .register_buffers = uring__register_buffers,
     .unregister_buffers = uring__unregister_buffers,
-    .own = uring__own,
-    .disown = uring__own,
+    .attach = uring__attach,
+    .detach = uring__detach,
     .counter = uring__counter,
-    .close = uring__close,
 };
-
-#endif

@@ -1,971 +1,590 @@
-#define _GNU_SOURCE
 #include "engine.h"
 
-#if !defined(_WIN32)
-
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "buffer_groups.h"
-#include "op_slab.h"
-#include "poller.h"
-#include "regions.h"
-#include "shared_ring.h"
-#include "torus/os.h"
+/* What the ring itself does here; files go to the worker pool, because their readiness means nothing. */
+#define ENGINE_OPERATIONS                                                                              \
+    (TORUS_OP_BIT(NOP) | TORUS_OP_BIT(POLL_ADD) | TORUS_OP_BIT(SENDMSG) | TORUS_OP_BIT(RECVMSG) |      \
+     TORUS_OP_BIT(ACCEPT) | TORUS_OP_BIT(ASYNC_CANCEL) | TORUS_OP_BIT(CONNECT) | TORUS_OP_BIT(CLOSE) | \
+     TORUS_OP_BIT(SEND) | TORUS_OP_BIT(RECV) | TORUS_OP_BIT(SHUTDOWN))
 
-/* One handle may complete so many operations in a turn before the others have theirs. */
-#define BUDGET 16
-/* A multishot operation leaves so many completion entries to the others. */
-#define MULTISHOT_RESERVE 8
-#define MAX_IOVECS 16
-#define FDS_PER_CHUNK 1024
-#define CHUNKS 1024
+/* Completions that one entry can bring at once: its own, that of a cancelled one. Closing a descriptor reserves for
+ * those that wait on it as well. */
+#define ENGINE_COMPLETIONS_PER_ENTRY 2u
 
-enum list { LIST_READ, LIST_WRITE, LIST_POLL, LISTS };
-
-struct handle {
-    uint32_t head[LISTS], tail[LISTS];
-    uint32_t generation;
-    uint32_t run_next; /* next descriptor in the run list + 1 */
-    int32_t connect_error;
-    uint8_t owned, registered, queued;
-    uint8_t ready;      /* POLLER_IN and POLLER_OUT: a try may succeed; set by an edge, cleared by EAGAIN */
-    uint8_t gone;       /* POLLER_HUP, POLLER_ERR as last told: reading goes on to the very end */
-    uint8_t short_ends; /* a short receive means that nothing is left: TCP, and nothing else */
-};
-
-struct torus_ring {
-    struct shared_ring rings;
-    struct regions regions;
-    struct buffer_groups groups;
-    struct op_slab slab;
-    struct poller *poller;
-    struct handle *chunks[CHUNKS];
-    uint32_t run_head, run_tail; /* descriptor + 1, of handles that are ready and have work */
-    int woken;
-    int starved; /* some handle waits only for completion entries */
-    uint64_t crossings, syscalls, would_block, bytes_in, bytes_out;
-    _Atomic uint64_t wakeups;
-};
-
-/* What a try of an operation came to. */
-enum outcome {
-    ENDED,      /* completed, remove it */
-    GOES_ON,    /* multishot: completed once, try again */
-    WOULD_BLOCK /* wait for the next edge */
-};
-
-/* ---- handles ---------------------------------------------------------------------------------------------------- */
-
-static struct handle *engine__handle(const struct torus_ring *ring, int fd) {
-    if (fd < 0 || fd >= FDS_PER_CHUNK * CHUNKS || ring->chunks[fd / FDS_PER_CHUNK] == NULL) {
-        return NULL;
-    }
-    struct handle *handle = &ring->chunks[fd / FDS_PER_CHUNK][fd % FDS_PER_CHUNK];
-    return handle->owned ? handle : NULL;
+static struct torus_engine *engine__of(struct torus_backend *backend) {
+    return (struct torus_engine *)backend;
 }
 
-static int engine__is_tcp(int fd) {
-    int type = 0;
-    struct sockaddr_storage name;
-    socklen_t bytes = sizeof type;
-    socklen_t name_bytes = sizeof name;
-    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes) == 0 && type == SOCK_STREAM &&
-           getsockname(fd, (struct sockaddr *)&name, &name_bytes) == 0 &&
-           (name.ss_family == AF_INET || name.ss_family == AF_INET6);
+static uint64_t engine__event_data(const struct torus_handle *handle) {
+    return (uint64_t)handle->generation << 32 | (uint32_t)handle->fd;
 }
 
-static int engine__own_as(struct torus_ring *ring, int fd, int tcp) {
-    if (fd < 0 || fd >= FDS_PER_CHUNK * CHUNKS) {
-        return -EMFILE;
-    }
-    struct handle **chunk = &ring->chunks[fd / FDS_PER_CHUNK];
-    if (*chunk == NULL) {
-        *chunk = calloc(FDS_PER_CHUNK, sizeof **chunk);
-        if (*chunk == NULL) {
-            return -ENOMEM;
-        }
-    }
-    struct handle *handle = &(*chunk)[fd % FDS_PER_CHUNK];
-    uint32_t generation = handle->generation + 1;
-    uint32_t run_next = handle->run_next;
-    uint8_t queued = handle->queued;
-    *handle = (struct handle){.head = {OP_NONE, OP_NONE, OP_NONE},
-                              .tail = {OP_NONE, OP_NONE, OP_NONE},
-                              .generation = generation,
-                              .run_next = run_next,
-                              .queued = queued,
-                              .owned = 1,
-                              .ready = POLLER_IN | POLLER_OUT,
-                              .short_ends = (uint8_t)tcp};
-    return fd;
-}
+/* --- run list ----------------------------------------------------------------------------------------------------- */
 
-int engine_own(struct torus_ring *ring, int fd) {
-    return engine__own_as(ring, fd, engine__is_tcp(fd));
-}
-
-static void engine__release(struct torus_ring *ring, struct handle *handle, int fd) {
-    if (handle->registered) {
-        /* at once, before close: the open file may live on in another process */
-        poller_remove(ring->poller, fd);
-        ring->syscalls++;
-    }
-    handle->registered = 0;
-    handle->owned = 0;
-    handle->generation++;
-}
-
-int engine_disown(struct torus_ring *ring, int fd) {
-    struct handle *handle = engine__handle(ring, fd);
-    if (handle == NULL) {
-        return -EBADF;
-    }
-    for (int list = 0; list < LISTS; list++) {
-        if (handle->head[list] != OP_NONE) {
-            return -EBUSY;
-        }
-    }
-    engine__release(ring, handle, fd);
-    return fd;
-}
-
-static uint64_t engine__token(const struct handle *handle, int fd) {
-    return (uint64_t)handle->generation << 32 | (uint32_t)fd;
-}
-
-static int engine__register(struct torus_ring *ring, struct handle *handle, int fd) {
-    if (handle->registered) {
-        return 0;
-    }
-    ring->syscalls++;
-    int error = poller_add(ring->poller, fd, engine__token(handle, fd));
-    handle->registered = error == 0;
-    return error;
-}
-
-/* The handle is ready and has work: it gets its turn in this or the next enter. */
-static void engine__run_later(struct torus_ring *ring, struct handle *handle, int fd) {
-    if (handle->queued) {
+static void engine__list(struct torus_engine *engine, struct torus_handle *handle) {
+    if ((handle->state & TORUS_HANDLE_LISTED) != 0) {
         return;
     }
-    handle->queued = 1;
-    handle->run_next = 0;
-    if (ring->run_tail == 0) {
-        ring->run_head = (uint32_t)fd + 1;
+    handle->state |= TORUS_HANDLE_LISTED;
+    handle->next = NULL;
+    handle->previous = engine->run_last;
+    if (engine->run_last == NULL) {
+        engine->run_first = handle;
     } else {
-        int last = (int)ring->run_tail - 1;
-        ring->chunks[last / FDS_PER_CHUNK][last % FDS_PER_CHUNK].run_next = (uint32_t)fd + 1;
+        engine->run_last->next = handle;
     }
-    ring->run_tail = (uint32_t)fd + 1;
+    engine->run_last = handle;
 }
 
-/* ---- completing ------------------------------------------------------------------------------------------------- */
-
-static void engine__complete(struct torus_ring *ring, const struct torus_sqe *sqe, int32_t res, uint32_t flags) {
-    /* without memory for an overflowing completion nothing sensible is left to do; it is counted by the lack of it */
-    (void)shared_ring_complete(&ring->rings, sqe->user_data, res, flags);
-}
-
-static void engine__append(struct torus_ring *ring, struct handle *handle, uint32_t slot, enum list list) {
-    struct op *op = &ring->slab.ops[slot];
-    op->list = (uint8_t)list;
-    op->previous = handle->tail[list];
-    op->next = OP_NONE;
-    if (op->previous == OP_NONE) {
-        handle->head[list] = slot;
+static void engine__unlist(struct torus_engine *engine, struct torus_handle *handle) {
+    if ((handle->state & TORUS_HANDLE_LISTED) == 0) {
+        return;
+    }
+    handle->state &= (uint8_t)~TORUS_HANDLE_LISTED;
+    if (handle->previous == NULL) {
+        engine->run_first = handle->next;
     } else {
-        ring->slab.ops[op->previous].next = slot;
+        handle->previous->next = handle->next;
     }
-    handle->tail[list] = slot;
-}
-
-static void engine__remove(struct torus_ring *ring, struct handle *handle, uint32_t slot) {
-    struct op *op = &ring->slab.ops[slot];
-    if (op->previous == OP_NONE) {
-        handle->head[op->list] = op->next;
+    if (handle->next == NULL) {
+        engine->run_last = handle->previous;
     } else {
-        ring->slab.ops[op->previous].next = op->next;
-    }
-    if (op->next == OP_NONE) {
-        handle->tail[op->list] = op->previous;
-    } else {
-        ring->slab.ops[op->next].previous = op->previous;
-    }
-    op_slab_remove(&ring->slab, slot);
-}
-
-/* ---- addresses -------------------------------------------------------------------------------------------------- */
-
-struct message {
-    struct msghdr header;
-    struct iovec iovecs[MAX_IOVECS];
-};
-
-/* Linux's 64-bit msghdr and iovec, as Java writes them. */
-struct ring_msghdr {
-    uint64_t name;
-    uint32_t name_bytes, pad;
-    uint64_t iovecs, iovec_count, control, control_bytes;
-    uint32_t flags, pad2;
-};
-
-struct ring_iovec {
-    uint64_t base, bytes;
-};
-
-_Static_assert(sizeof(struct ring_msghdr) == 56, "msghdr");
-_Static_assert(sizeof(struct ring_iovec) == 16, "iovec");
-
-/* A checked copy: what Java changes afterwards cannot lead elsewhere. */
-static int engine__message(struct torus_ring *ring, uint64_t addr, struct message *out) {
-    struct ring_msghdr from;
-    struct ring_iovec iovecs[MAX_IOVECS];
-    if (!regions_contain(&ring->regions, addr, sizeof from)) {
-        return -EFAULT;
-    }
-    memcpy(&from, (const void *)(uintptr_t)addr, sizeof from);
-    if (from.iovec_count > MAX_IOVECS || from.name_bytes > sizeof(struct sockaddr_storage)) {
-        return -EINVAL;
-    }
-    if ((from.name_bytes != 0 && !regions_contain(&ring->regions, from.name, from.name_bytes)) ||
-        !regions_contain(&ring->regions, from.iovecs, from.iovec_count * sizeof *iovecs)) {
-        return -EFAULT;
-    }
-    memcpy(iovecs, (const void *)(uintptr_t)from.iovecs, from.iovec_count * sizeof *iovecs);
-    for (uint64_t i = 0; i < from.iovec_count; i++) {
-        if (!regions_contain(&ring->regions, iovecs[i].base, iovecs[i].bytes)) {
-            return -EFAULT;
-        }
-        out->iovecs[i] = (struct iovec){(void *)(uintptr_t)iovecs[i].base, iovecs[i].bytes};
-    }
-    memset(&out->header, 0, sizeof out->header);
-    out->header.msg_name = from.name_bytes != 0 ? (void *)(uintptr_t)from.name : NULL;
-    out->header.msg_namelen = from.name_bytes;
-    out->header.msg_iov = out->iovecs;
-    out->header.msg_iovlen = from.iovec_count;
-    return 0;
-}
-
-/* ---- trying ----------------------------------------------------------------------------------------------------- */
-
-static int engine__again(struct torus_ring *ring, int error) {
-    if (error == EAGAIN || error == EWOULDBLOCK) {
-        ring->would_block++;
-        return 1;
-    }
-    return 0;
-}
-
-static enum outcome engine__end(struct torus_ring *ring, const struct op *op, int32_t res, uint32_t flags) {
-    engine__complete(ring, &op->sqe, res, flags);
-    return ENDED;
-}
-
-/* No buffer is left: an error only if there is something to receive. */
-static enum outcome engine__without_buffer(struct torus_ring *ring, const struct op *op) {
-    char byte;
-    ring->syscalls++;
-    ssize_t count = recv(op->sqe.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (count < 0 && engine__again(ring, errno)) {
-        return WOULD_BLOCK;
-    }
-    return engine__end(ring, op, count > 0 ? -ENOBUFS : count < 0 ? -errno : 0, 0);
-}
-
-/* After a receive: whether another try could find something. */
-static void engine__received(struct torus_ring *ring, struct handle *handle, ssize_t count, size_t asked) {
-    ring->bytes_in += (uint64_t)count;
-    if (handle->short_ends && (size_t)count < asked && handle->gone == 0) {
-        handle->ready &= (uint8_t)~POLLER_IN;
+        handle->next->previous = handle->previous;
     }
 }
 
-static enum outcome engine__try_recv_select(struct torus_ring *ring, struct handle *handle, struct op *op) {
-    struct buffer_group *group = buffer_groups_find(&ring->groups, op->sqe.buf_group);
-    if (group == NULL) {
-        return engine__end(ring, op, -ENOBUFS, 0);
-    }
-    const struct torus_buf *buffer = buffer_group_peek(group);
-    if (buffer == NULL) {
-        return engine__without_buffer(ring, op);
-    }
-    struct torus_buf chosen = *buffer;
-    size_t bytes = op->sqe.len != 0 && op->sqe.len < chosen.len ? op->sqe.len : chosen.len;
-    if (!regions_contain(&ring->regions, chosen.addr, bytes)) {
-        return engine__end(ring, op, -EFAULT, 0);
-    }
-    ring->syscalls++;
-    ssize_t count = recv(op->sqe.fd, (void *)(uintptr_t)chosen.addr, bytes, MSG_DONTWAIT);
-    if (count < 0) {
-        return engine__again(ring, errno) ? WOULD_BLOCK : engine__end(ring, op, -errno, 0);
-    }
-    if (count == 0) {
-        return engine__end(ring, op, 0, 0);
-    }
-    group->head++;
-    engine__received(ring, handle, count, bytes);
-    uint32_t flags = TORUS_CQE_BUFFER | (uint32_t)chosen.bid << TORUS_CQE_BUFFER_SHIFT;
-    if (op->sqe.ioprio & TORUS_RECV_MULTISHOT) {
-        engine__complete(ring, &op->sqe, (int32_t)count, flags | TORUS_CQE_MORE);
-        return GOES_ON;
-    }
-    return engine__end(ring, op, (int32_t)count, flags);
+static bool engine__has_work(const struct torus_handle *handle) {
+    return (handle->lists[TORUS_SIDE_READ].first != 0 && (handle->ready & TORUS_READY_READ) != 0) ||
+           (handle->lists[TORUS_SIDE_WRITE].first != 0 && (handle->ready & TORUS_READY_WRITE) != 0) ||
+           (handle->lists[TORUS_SIDE_POLL].first != 0 && handle->polled != 0);
 }
 
-static enum outcome engine__try_recv(struct torus_ring *ring, struct handle *handle, struct op *op) {
-    if (op->sqe.flags & TORUS_SQE_BUFFER_SELECT) {
-        return engine__try_recv_select(ring, handle, op);
-    }
-    ring->syscalls++;
-    int flags = MSG_DONTWAIT | (int)(op->sqe.op_flags & (MSG_PEEK | MSG_TRUNC));
-    ssize_t count = recv(op->sqe.fd, (void *)(uintptr_t)op->sqe.addr, op->sqe.len, flags);
-    if (count < 0) {
-        return engine__again(ring, errno) ? WOULD_BLOCK : engine__end(ring, op, -errno, 0);
-    }
-    if (count > 0 && !(flags & MSG_PEEK)) {
-        engine__received(ring, handle, count, op->sqe.len);
-    }
-    return engine__end(ring, op, (int32_t)count, 0);
+/* --- operations that wait ----------------------------------------------------------------------------------------- */
+
+static void engine__post(struct torus_engine *engine, uint64_t user_data, int32_t res, uint32_t flags) {
+    torus_rings_post(&engine->rings, user_data, res, flags);
 }
 
-static enum outcome engine__try_recvmsg(struct torus_ring *ring, struct op *op) {
-    struct message message;
-    int error = engine__message(ring, op->sqe.addr, &message);
-    if (error < 0) {
-        return engine__end(ring, op, error, 0);
-    }
-    ring->syscalls++;
-    ssize_t count = recvmsg(op->sqe.fd, &message.header, MSG_DONTWAIT);
-    if (count < 0) {
-        return engine__again(ring, errno) ? WOULD_BLOCK : engine__end(ring, op, -errno, 0);
-    }
-    ring->bytes_in += (uint64_t)count;
-    struct ring_msghdr *to = (struct ring_msghdr *)(uintptr_t)op->sqe.addr;
-    to->name_bytes = message.header.msg_namelen;
-    to->flags = (uint32_t)message.header.msg_flags;
-    return engine__end(ring, op, (int32_t)count, 0);
+static void engine__finish(struct torus_engine *engine, struct torus_handle *handle, struct torus_op *op,
+                           struct torus_result result) {
+    uint64_t user_data = op->user_data;
+    torus_pending_remove(&engine->pending, handle, op);
+    engine__post(engine, user_data, result.res, result.flags);
 }
 
-static enum outcome engine__try_accept(struct torus_ring *ring, struct op *op) {
-    ring->syscalls++;
-    int fd = accept4(op->sqe.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-        /* a connection that was reset before it was accepted is not an error of the listener */
-        if (errno == ECONNABORTED || errno == EINTR) {
-            return GOES_ON;
-        }
-        return engine__again(ring, errno) ? WOULD_BLOCK : engine__end(ring, op, -errno, 0);
-    }
-    const struct handle *listener = engine__handle(ring, op->sqe.fd);
-    int owned = engine__own_as(ring, fd, listener->short_ends);
-    if (owned < 0) {
-        torus_close(fd);
-        return engine__end(ring, op, owned, 0);
-    }
-    if (op->sqe.ioprio & TORUS_ACCEPT_MULTISHOT) {
-        engine__complete(ring, &op->sqe, fd, TORUS_CQE_MORE);
-        return GOES_ON;
-    }
-    return engine__end(ring, op, fd, 0);
+/* The result of an operation that something else ends: what went already, or -ECANCELED. */
+static int32_t engine__cut_short(const struct torus_op *op) {
+    bool sends = op->opcode == TORUS_OP_SEND || op->opcode == TORUS_OP_SENDMSG;
+    return sends && op->done > 0 ? (int32_t)op->done : -ECANCELED;
 }
 
-static enum outcome engine__try_send(struct torus_ring *ring, struct op *op) {
-    int whole = (op->sqe.op_flags & TORUS_MSG_WAITALL) != 0;
-    for (;;) {
-        const char *from = (const char *)(uintptr_t)op->sqe.addr + op->done;
-        ring->syscalls++;
-        ssize_t count = send(op->sqe.fd, from, op->sqe.len - op->done, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (count < 0) {
-            if (engine__again(ring, errno)) {
-                return WOULD_BLOCK;
-            }
-            return engine__end(ring, op, op->done != 0 ? (int32_t)op->done : -errno, 0);
-        }
-        op->done += (uint32_t)count;
-        ring->bytes_out += (uint64_t)count;
-        if (!whole || op->done == op->sqe.len) {
-            return engine__end(ring, op, (int32_t)op->done, 0);
-        }
-    }
-}
-
-/* Leaves out what was sent already. */
-static void engine__skip(struct message *message, size_t bytes) {
-    while (bytes > 0 && message->header.msg_iovlen > 0) {
-        struct iovec *first = message->header.msg_iov;
-        if (bytes < first->iov_len) {
-            first->iov_base = (char *)first->iov_base + bytes;
-            first->iov_len -= bytes;
+/* Lets the operations of one side go on, in order, until it is not ready or has had its share. */
+static void engine__progress_side(struct torus_engine *engine, struct torus_handle *handle, unsigned side) {
+    struct torus_list *list = &handle->lists[side];
+    for (unsigned done = 0; done < TORUS_TURN_BUDGET && list->first != 0; done++) {
+        if ((handle->ready & (1u << side)) == 0 || torus_rings_room(&engine->rings) == 0) {
             return;
         }
-        bytes -= first->iov_len;
-        message->header.msg_iov++;
-        message->header.msg_iovlen--;
+        struct torus_op *op = torus_pending_at(&engine->pending, list->first);
+        struct torus_result result = {0};
+        if (torus_operation_step(engine, handle, op, &result) != TORUS_STEP_DONE) {
+            return;
+        }
+        engine__finish(engine, handle, op, result);
     }
 }
 
-static enum outcome engine__try_sendmsg(struct torus_ring *ring, struct op *op) {
-    struct message message;
-    int error = engine__message(ring, op->sqe.addr, &message);
-    if (error < 0) {
-        return engine__end(ring, op, error, 0);
-    }
-    size_t total = 0;
-    for (size_t i = 0; i < message.header.msg_iovlen; i++) {
-        total += message.iovecs[i].iov_len;
-    }
-    if (total > INT_MAX) {
-        return engine__end(ring, op, -EINVAL, 0);
-    }
-    int whole = (op->sqe.op_flags & TORUS_MSG_WAITALL) != 0;
-    engine__skip(&message, op->done);
-    for (;;) {
-        ring->syscalls++;
-        ssize_t count = sendmsg(op->sqe.fd, &message.header, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (count < 0) {
-            if (engine__again(ring, errno)) {
-                return WOULD_BLOCK;
-            }
-            return engine__end(ring, op, op->done != 0 ? (int32_t)op->done : -errno, 0);
+static void engine__progress_polls(struct torus_engine *engine, struct torus_handle *handle) {
+    uint32_t index = handle->lists[TORUS_SIDE_POLL].first;
+    while (index != 0) {
+        if (torus_rings_room(&engine->rings) == 0) {
+            return; /* `polled` stays: the rest hears of it next time */
         }
-        op->done += (uint32_t)count;
-        ring->bytes_out += (uint64_t)count;
-        if (!whole || op->done >= total) {
-            return engine__end(ring, op, (int32_t)op->done, 0);
-        }
-        engine__skip(&message, (size_t)count);
-    }
-}
-
-/* Readiness for writing after EINPROGRESS: the attempt is over, SO_ERROR tells how. */
-static enum outcome engine__connected(struct torus_ring *ring, struct handle *handle, const struct op *op) {
-    int error = handle->connect_error;
-    socklen_t bytes = sizeof error;
-    if (error == 0) {
-        ring->syscalls++;
-        if (getsockopt(op->sqe.fd, SOL_SOCKET, SO_ERROR, &error, &bytes) < 0) {
-            error = errno;
+        struct torus_op *op = torus_pending_at(&engine->pending, index);
+        index = op->next;
+        struct torus_result result = {0};
+        if (torus_operation_polled(engine, op, handle->polled, &result) == TORUS_STEP_DONE) {
+            engine__finish(engine, handle, op, result);
         }
     }
-    if (error == 0) {
-        struct sockaddr_storage peer;
-        bytes = sizeof peer;
-        ring->syscalls++;
-        if (getpeername(op->sqe.fd, (struct sockaddr *)&peer, &bytes) < 0) {
-            /* an edge from before the attempt: it is still under way */
-            return errno == ENOTCONN ? WOULD_BLOCK : engine__end(ring, op, -errno, 0);
+    handle->polled = 0;
+}
+
+static void engine__progress(struct torus_engine *engine, struct torus_handle *handle) {
+    if (handle->lists[TORUS_SIDE_POLL].first != 0 && handle->polled != 0) {
+        engine__progress_polls(engine, handle);
+    }
+    if (handle->lists[TORUS_SIDE_READ].first != 0) {
+        engine__progress_side(engine, handle, TORUS_SIDE_READ);
+    }
+    if (handle->lists[TORUS_SIDE_WRITE].first != 0) {
+        engine__progress_side(engine, handle, TORUS_SIDE_WRITE);
+    }
+}
+
+/* Gives each handle of the run list one turn. */
+static void engine__run(struct torus_engine *engine) {
+    struct torus_handle *last = engine->run_last;
+    while (engine->run_first != NULL && torus_rings_room(&engine->rings) > 0) {
+        struct torus_handle *handle = engine->run_first;
+        engine__unlist(engine, handle);
+        engine__progress(engine, handle);
+        if (engine__has_work(handle)) {
+            engine__list(engine, handle);
         }
-        /* Linux answers the next connect with 0, only the one after that with EISCONN: let this be the first */
-        ring->syscalls++;
-        (void)connect(op->sqe.fd, (const struct sockaddr *)&peer, bytes);
-    }
-    return engine__end(ring, op, -error, 0);
-}
-
-static enum outcome engine__try_connect(struct torus_ring *ring, struct handle *handle, struct op *op) {
-    if (op->done != 0) {
-        return engine__connected(ring, handle, op);
-    }
-    struct sockaddr_storage address;
-    memset(&address, 0, sizeof address);
-    memcpy(&address, (const void *)(uintptr_t)op->sqe.addr, op->sqe.off);
-    handle->connect_error = 0;
-    handle->gone = 0;
-    ring->syscalls++;
-    if (connect(op->sqe.fd, (const struct sockaddr *)&address, (socklen_t)op->sqe.off) == 0) {
-        return engine__end(ring, op, 0, 0);
-    }
-    if (errno == EINPROGRESS || errno == EINTR) {
-        op->done = 1;
-        return WOULD_BLOCK;
-    }
-    return engine__end(ring, op, -errno, 0);
-}
-
-static enum outcome engine__try(struct torus_ring *ring, struct handle *handle, struct op *op) {
-    switch (op->sqe.opcode) {
-        case TORUS_OP_RECV:
-            return engine__try_recv(ring, handle, op);
-        case TORUS_OP_RECVMSG:
-            return engine__try_recvmsg(ring, op);
-        case TORUS_OP_ACCEPT:
-            return engine__try_accept(ring, op);
-        case TORUS_OP_SEND:
-            return engine__try_send(ring, op);
-        case TORUS_OP_SENDMSG:
-            return engine__try_sendmsg(ring, op);
-        default:
-            return engine__try_connect(ring, handle, op);
-    }
-}
-
-/* ---- running ---------------------------------------------------------------------------------------------------- */
-
-static int engine__is_multishot(const struct torus_sqe *sqe) {
-    return (sqe->opcode == TORUS_OP_RECV && (sqe->ioprio & TORUS_RECV_MULTISHOT)) ||
-           (sqe->opcode == TORUS_OP_ACCEPT && (sqe->ioprio & TORUS_ACCEPT_MULTISHOT));
-}
-
-/* What is left on a side waits for an edge; without registration there would be none. */
-static void engine__wait_for_edge(struct torus_ring *ring, struct handle *handle, enum list list) {
-    while (handle->head[list] != OP_NONE && !handle->registered) {
-        uint32_t slot = handle->head[list];
-        const struct torus_sqe *sqe = &ring->slab.ops[slot].sqe;
-        int error = engine__register(ring, handle, sqe->fd);
-        if (error < 0) {
-            engine__complete(ring, sqe, error, 0);
-            engine__remove(ring, handle, slot);
+        if (handle == last) {
+            return;
         }
     }
 }
 
-/* Tries the operations of one side in order while it is ready; whether it could go on. */
-static int engine__run_side(struct torus_ring *ring, struct handle *handle, enum list list, uint8_t bit, int *budget) {
-    while (handle->head[list] != OP_NONE && (handle->ready & bit) != 0) {
-        if (*budget == 0) {
-            return 1;
-        }
-        uint32_t slot = handle->head[list];
-        struct op *op = &ring->slab.ops[slot];
-        if (engine__is_multishot(&op->sqe) && shared_ring_space(&ring->rings) <= MULTISHOT_RESERVE) {
-            ring->starved = 1;
-            return 1;
-        }
-        (*budget)--;
-        switch (engine__try(ring, handle, op)) {
-            case ENDED:
-                engine__remove(ring, handle, slot);
-                break;
-            case GOES_ON:
-                break;
-            case WOULD_BLOCK:
-                handle->ready &= (uint8_t)~bit;
-                break;
-        }
+/* --- descriptors -------------------------------------------------------------------------------------------------- */
+
+static int engine__watch(struct torus_engine *engine, struct torus_handle *handle) {
+    if ((handle->state & TORUS_HANDLE_WATCHED) != 0) {
+        return 0;
     }
-    engine__wait_for_edge(ring, handle, list);
-    return 0;
+    engine->syscalls++;
+    int result = engine->poller_ops->add(engine->poller, handle->fd, engine__event_data(handle));
+    if (result == 0) {
+        handle->state |= TORUS_HANDLE_WATCHED;
+    }
+    return result;
 }
 
-static void engine__wait_for(struct torus_ring *ring, struct handle *handle, uint32_t slot) {
-    struct op *op = &ring->slab.ops[slot];
-    int error = engine__register(ring, handle, op->sqe.fd);
-    if (error < 0) {
-        engine__complete(ring, &op->sqe, error, 0);
-        engine__remove(ring, handle, slot);
-    }
-}
-
-static void engine__run(struct torus_ring *ring, struct handle *handle, int fd) {
-    int budget = BUDGET;
-    int more = engine__run_side(ring, handle, LIST_WRITE, POLLER_OUT, &budget);
-    budget = BUDGET;
-    more |= engine__run_side(ring, handle, LIST_READ, POLLER_IN, &budget);
-    if (more) {
-        engine__run_later(ring, handle, fd);
-    }
-    /* the first try ran out of its budget, and only this one found that there is nothing more */
-    if (!handle->registered) {
-        if (handle->head[LIST_WRITE] != OP_NONE && (handle->ready & POLLER_OUT) == 0) {
-            engine__wait_for(ring, handle, handle->head[LIST_WRITE]);
-        }
-        if (handle->head[LIST_READ] != OP_NONE && (handle->ready & POLLER_IN) == 0) {
-            engine__wait_for(ring, handle, handle->head[LIST_READ]);
-        }
-    }
-}
-
-static uint32_t engine__poll_mask(uint32_t ready) {
-    return (ready & POLLER_IN ? POLLIN : 0u) | (ready & POLLER_OUT ? POLLOUT : 0u) |
-           (ready & POLLER_HUP ? POLLIN | 0x2000u : 0u) | (ready & POLLER_ERR ? POLLERR : 0u);
-}
-
-/* Asks the system itself, because an edge tells only what changed. */
-static void engine__run_polls(struct torus_ring *ring, struct handle *handle, int fd) {
-    uint32_t next;
-    for (uint32_t slot = handle->head[LIST_POLL]; slot != OP_NONE; slot = next) {
-        struct op *op = &ring->slab.ops[slot];
-        next = op->next;
-        struct pollfd now = {.fd = fd, .events = (short)op->sqe.op_flags};
-        ring->syscalls++;
-        if (poll(&now, 1, 0) > 0) {
-            int multi = (op->sqe.len & TORUS_POLL_ADD_MULTI) != 0;
-            engine__complete(ring, &op->sqe, now.revents, multi ? TORUS_CQE_MORE : 0);
-            if (!multi) {
-                engine__remove(ring, handle, slot);
-            }
-        }
-    }
-}
-
-static void engine__event(struct torus_ring *ring, const struct poller_event *event) {
-    if (event->token == POLLER_WAKE) {
-        ring->woken = 1;
-        return;
-    }
-    int fd = (int)(uint32_t)event->token;
-    struct handle *handle = engine__handle(ring, fd);
-    if (handle == NULL || handle->generation != (uint32_t)(event->token >> 32)) {
-        return; /* of a descriptor that was closed since */
-    }
-    if (event->ready & (POLLER_IN | POLLER_HUP | POLLER_ERR)) {
-        handle->ready |= POLLER_IN;
-    }
-    if (event->ready & (POLLER_OUT | POLLER_HUP | POLLER_ERR)) {
-        handle->ready |= POLLER_OUT;
-    }
-    handle->gone = (uint8_t)(event->ready & (POLLER_HUP | POLLER_ERR));
-    if (event->error != 0) {
-        handle->connect_error = event->error;
-    }
-    if (handle->head[LIST_POLL] != OP_NONE && engine__poll_mask(event->ready) != 0) {
-        engine__run_polls(ring, handle, fd);
-    }
-    if (!handle->queued) {
-        engine__run(ring, handle, fd);
-    }
-}
-
-/* A turn for each handle that was left ready. */
-static void engine__run_queued(struct torus_ring *ring) {
-    uint32_t last = ring->run_tail;
-    ring->starved = 0;
-    for (uint32_t at = ring->run_head; at != 0;) {
-        int fd = (int)at - 1;
-        struct handle *handle = &ring->chunks[fd / FDS_PER_CHUNK][fd % FDS_PER_CHUNK];
-        uint32_t next = handle->run_next;
-        handle->queued = 0;
-        ring->run_head = next;
-        if (next == 0) {
-            ring->run_tail = 0;
-        }
-        if (handle->owned) {
-            engine__run(ring, handle, fd);
-        }
-        if (at == last) {
-            break;
-        }
-        at = ring->run_head;
-    }
-}
-
-/* ---- submitting ------------------------------------------------------------------------------------------------- */
-
-static int32_t engine__cancel(struct torus_ring *ring, uint64_t user_data) {
-    uint32_t slot = op_slab_find(&ring->slab, user_data);
-    if (slot == OP_NONE) {
-        return -ENOENT;
-    }
-    struct op *op = &ring->slab.ops[slot];
-    struct handle *handle = engine__handle(ring, op->sqe.fd);
-    int sent = op->sqe.opcode == TORUS_OP_SEND && op->done != 0;
-    engine__complete(ring, &op->sqe, sent ? (int32_t)op->done : -ECANCELED, 0);
-    engine__remove(ring, handle, slot);
-    /* what waited behind it must not wait for an edge that has passed */
-    if (op->list != LIST_POLL && handle->ready != 0) {
-        engine__run_later(ring, handle, op->sqe.fd);
-    }
-    return 0;
-}
-
-static int32_t engine__close_fd(struct torus_ring *ring, struct handle *handle, int fd) {
-    for (int list = 0; list < LISTS; list++) {
-        while (handle->head[list] != OP_NONE) {
-            engine__complete(ring, &ring->slab.ops[handle->head[list]].sqe, -ECANCELED, 0);
-            engine__remove(ring, handle, handle->head[list]);
-        }
-    }
-    engine__release(ring, handle, fd);
-    ring->syscalls++;
-    return torus_close(fd);
-}
-
-static int engine__check(struct torus_ring *ring, const struct torus_sqe *sqe) {
-    switch (sqe->opcode) {
-        case TORUS_OP_RECV:
-            if (sqe->flags & TORUS_SQE_BUFFER_SELECT) {
-                return 0;
-            }
-            return (sqe->ioprio & TORUS_RECV_MULTISHOT) || (sqe->op_flags & TORUS_MSG_WAITALL)   ? -EINVAL
-                   : sqe->len > INT_MAX || !regions_contain(&ring->regions, sqe->addr, sqe->len) ? -EFAULT
-                                                                                                 : 0;
-        case TORUS_OP_SEND:
-            return sqe->len > INT_MAX || !regions_contain(&ring->regions, sqe->addr, sqe->len) ? -EFAULT : 0;
-        case TORUS_OP_CONNECT:
-            return sqe->off < 2 || sqe->off > sizeof(struct sockaddr_storage) ? -EINVAL
-                   : !regions_contain(&ring->regions, sqe->addr, sqe->off)    ? -EFAULT
-                                                                              : 0;
-        default:
-            return 0;
-    }
-}
-
-/* Receives, accepts, sends, connects: tried at once if they are first on their side and it may be ready. */
-static void engine__submit_io(struct torus_ring *ring, struct handle *handle, const struct torus_sqe *sqe) {
-    int error = engine__check(ring, sqe);
-    uint32_t slot = error == 0 ? op_slab_add(&ring->slab, sqe) : OP_NONE;
-    if (slot == OP_NONE) {
-        engine__complete(ring, sqe, error < 0 ? error : -ENOMEM, 0);
-        return;
-    }
-    int writes = sqe->opcode == TORUS_OP_SEND || sqe->opcode == TORUS_OP_SENDMSG || sqe->opcode == TORUS_OP_CONNECT;
-    enum list list = writes ? LIST_WRITE : LIST_READ;
-    uint8_t bit = writes ? POLLER_OUT : POLLER_IN;
-    int first = handle->head[list] == OP_NONE;
-    engine__append(ring, handle, slot, list);
-    if (!first) {
-        return;
-    }
-    if (sqe->opcode == TORUS_OP_RECV && (sqe->ioprio & TORUS_RECV_POLL_FIRST)) {
-        if (!handle->registered) {
-            handle->ready &= (uint8_t)~POLLER_IN;
-            engine__wait_for_edge(ring, handle, list);
-        } else if (handle->ready & POLLER_IN) {
-            engine__run_later(ring, handle, sqe->fd);
-        }
-        return;
-    }
-    int budget = BUDGET;
-    if (engine__run_side(ring, handle, list, bit, &budget)) {
-        engine__run_later(ring, handle, sqe->fd);
-    }
-}
-
-static void engine__submit_poll(struct torus_ring *ring, struct handle *handle, const struct torus_sqe *sqe) {
-    uint32_t slot = op_slab_add(&ring->slab, sqe);
-    if (slot == OP_NONE) {
-        engine__complete(ring, sqe, -ENOMEM, 0);
-        return;
-    }
-    engine__append(ring, handle, slot, LIST_POLL);
-    int error = engine__register(ring, handle, sqe->fd);
-    if (error < 0) {
-        engine__complete(ring, sqe, error, 0);
-        engine__remove(ring, handle, slot);
-        return;
-    }
-    engine__run_polls(ring, handle, sqe->fd);
-}
-
-static void engine__submit(struct torus_ring *ring, const struct torus_sqe *sqe) {
-    if (sqe->opcode == TORUS_OP_NOP) {
-        engine__complete(ring, sqe, 0, 0);
-        return;
-    }
-    if (sqe->opcode == TORUS_OP_ASYNC_CANCEL) {
-        engine__complete(ring, sqe, engine__cancel(ring, sqe->addr), 0);
-        return;
-    }
-    if (!engine_supports(ring, sqe->opcode)) {
-        engine__complete(ring, sqe, -EINVAL, 0);
-        return;
-    }
-    struct handle *handle = engine__handle(ring, sqe->fd);
+int torus_engine_adopt(struct torus_engine *engine, int fd, unsigned state) {
+    struct torus_handle *handle = torus_handles_make(&engine->handles, fd);
     if (handle == NULL) {
-        engine__complete(ring, sqe, -EBADF, 0);
-        return;
+        return (uint32_t)fd >= TORUS_HANDLE_CHUNK * TORUS_HANDLE_CHUNKS ? -EMFILE : -ENOMEM;
     }
-    switch (sqe->opcode) {
-        case TORUS_OP_CLOSE:
-            engine__complete(ring, sqe, engine__close_fd(ring, handle, sqe->fd), 0);
-            break;
-        case TORUS_OP_SHUTDOWN:
-            ring->syscalls++;
-            engine__complete(ring, sqe, shutdown(sqe->fd, (int)sqe->len) < 0 ? -errno : 0, 0);
-            break;
-        case TORUS_OP_POLL_ADD:
-            engine__submit_poll(ring, handle, sqe);
-            break;
-        default:
-            engine__submit_io(ring, handle, sqe);
+    if (atomic_load_explicit(&handle->kind, memory_order_acquire) != TORUS_KIND_NONE) {
+        return -EEXIST; /* closed behind our back, or adopted twice */
     }
+    handle->fd = fd;
+    handle->ready = TORUS_READY_READ | TORUS_READY_WRITE; /* the first attempt finds out */
+    handle->state = (uint8_t)state;
+    handle->polled = 0;
+    atomic_store_explicit(&handle->kind, TORUS_KIND_SOCKET, memory_order_release);
+    return fd;
 }
 
-/* ---- the backend's functions ------------------------------------------------------------------------------------ */
-
-static int64_t engine__now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
-static int engine__poll_events(struct torus_ring *ring, int64_t timeout_ns) {
-    struct poller_event events[POLLER_EVENTS];
-    ring->syscalls++;
-    int count = poller_wait(ring->poller, events, POLLER_EVENTS, timeout_ns);
-    for (int i = 0; i < count; i++) {
-        engine__event(ring, &events[i]);
+static uint32_t engine__waiting(const struct torus_engine *engine, const struct torus_handle *handle) {
+    uint32_t count = 0;
+    for (unsigned side = 0; side < TORUS_SIDES; side++) {
+        for (uint32_t index = handle->lists[side].first; index != 0;) {
+            index = torus_pending_at(&engine->pending, index)->next;
+            count++;
+        }
     }
     return count;
 }
 
-int engine_enter(struct torus_ring *ring, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns) {
-    ring->crossings++;
-    shared_ring_flush(&ring->rings);
-    uint32_t taken = 0;
-    struct torus_sqe sqe;
-    while (taken < to_submit && shared_ring_take(&ring->rings, &sqe)) {
-        engine__submit(ring, &sqe);
-        taken++;
-    }
-    shared_ring_taken(&ring->rings);
-    engine__run_queued(ring);
-    int64_t deadline = min_complete != 0 && timeout_ns > 0 ? engine__now() + timeout_ns : 0;
-    int64_t wait = timeout_ns;
-    for (;;) {
-        int done = shared_ring_publish(&ring->rings) || min_complete == 0 || timeout_ns == 0;
-        /* a handle that waits for completion entries only is no reason to spin */
-        if (done || (ring->run_head != 0 && !ring->starved)) {
-            wait = 0;
-        }
-        int count = engine__poll_events(ring, wait);
-        if (count < 0) {
-            return count;
-        }
-        if (ring->run_head != 0 && wait == 0 && !done) {
-            engine__run_queued(ring);
-        }
-        int woken = ring->woken;
-        ring->woken = 0;
-        if (shared_ring_publish(&ring->rings) || done || woken) {
-            return (int)taken;
-        }
-        if (deadline != 0) {
-            wait = deadline - engine__now();
-            if (wait <= 0) {
-                return (int)taken;
-            }
-        } else {
-            wait = timeout_ns;
+/* Ends what waits and forgets the descriptor. Room for the completions is reserved. */
+static void engine__forget(struct torus_engine *engine, struct torus_handle *handle) {
+    for (unsigned side = 0; side < TORUS_SIDES; side++) {
+        while (handle->lists[side].first != 0) {
+            struct torus_op *op = torus_pending_at(&engine->pending, handle->lists[side].first);
+            engine__finish(engine, handle, op, (struct torus_result){.res = engine__cut_short(op)});
         }
     }
+    engine__unlist(engine, handle);
+    if ((handle->state & TORUS_HANDLE_WATCHED) != 0) {
+        /* Closing would do if nobody else had the file open; an adopted descriptor may live on in another process. */
+        engine->syscalls++;
+        engine->poller_ops->del(engine->poller, handle->fd);
+    }
+    handle->generation++; /* events that are on their way belong to nobody */
+    handle->state = 0;
+    atomic_store_explicit(&handle->kind, TORUS_KIND_NONE, memory_order_release);
 }
 
-int engine_open(uint32_t sq_entries, uint32_t cq_entries, struct torus_ring **out, char *why, size_t why_bytes) {
-    (void)why, (void)why_bytes;
-    struct torus_ring *ring = calloc(1, sizeof *ring);
-    if (ring == NULL) {
+int torus_engine_attach(struct torus_backend *backend, int fd, enum torus_kind kind) {
+    struct torus_engine *engine = engine__of(backend);
+    if (kind == TORUS_KIND_SOCKET) {
+        static const unsigned states[] = {
+            [OS_NO_STREAM] = 0,
+            [OS_STREAM] = TORUS_HANDLE_STREAM,
+            [OS_TCP] = TORUS_HANDLE_STREAM | TORUS_HANDLE_TCP,
+        };
+        return torus_engine_adopt(engine, fd, states[os_stream_kind(fd)]);
+    }
+    struct torus_handle *handle = torus_handles_make(&engine->handles, fd);
+    if (handle == NULL) {
         return -ENOMEM;
     }
-    int error = shared_ring_open(&ring->rings, sq_entries, cq_entries);
-    if (error < 0) {
-        goto err_free;
-    }
-    error = op_slab_open(&ring->slab);
-    if (error < 0) {
-        goto err_rings;
-    }
-    error = poller_open(&ring->poller);
-    if (error < 0) {
-        goto err_slab;
-    }
-    *out = ring;
-    return 0;
-err_slab:
-    op_slab_close(&ring->slab);
-err_rings:
-    shared_ring_close(&ring->rings);
-err_free:
-    free(ring);
-    return error;
+    uint8_t none = TORUS_KIND_NONE;
+    bool taken = atomic_compare_exchange_strong_explicit(&handle->kind, &none, (uint8_t)kind, memory_order_acq_rel,
+                                                         memory_order_relaxed);
+    return taken ? fd : -EEXIST;
 }
 
-void engine_close(struct torus_ring *ring) {
-    poller_close(ring->poller);
-    op_slab_close(&ring->slab);
-    shared_ring_close(&ring->rings);
-    regions_free(&ring->regions);
-    buffer_groups_free(&ring->groups);
-    for (int i = 0; i < CHUNKS; i++) {
-        free(ring->chunks[i]);
+int torus_engine_detach(struct torus_backend *backend, int fd, enum torus_kind kind) {
+    struct torus_engine *engine = engine__of(backend);
+    struct torus_handle *handle = torus_handles_find(&engine->handles, fd);
+    uint8_t expected = (uint8_t)kind;
+    if (handle == NULL) {
+        return -EBADF;
     }
-    free(ring);
-}
-
-void engine_layout(const struct torus_ring *ring, struct torus_layout *out) {
-    shared_ring_layout(&ring->rings, out);
-}
-
-int engine_supports(const struct torus_ring *ring, int opcode) {
-    (void)ring;
-    switch (opcode) {
-        case TORUS_OP_NOP:
-        case TORUS_OP_POLL_ADD:
-        case TORUS_OP_SENDMSG:
-        case TORUS_OP_RECVMSG:
-        case TORUS_OP_ACCEPT:
-        case TORUS_OP_ASYNC_CANCEL:
-        case TORUS_OP_CONNECT:
-        case TORUS_OP_CLOSE:
-        case TORUS_OP_SEND:
-        case TORUS_OP_RECV:
-        case TORUS_OP_SHUTDOWN:
-            return 1;
-        default:
-            return 0;
+    if (kind == TORUS_KIND_FILE) {
+        return atomic_compare_exchange_strong_explicit(&handle->kind, &expected, TORUS_KIND_NONE, memory_order_acq_rel,
+                                                       memory_order_relaxed)
+                   ? 0
+                   : -EBADF;
     }
-}
-
-int engine_enable(struct torus_ring *ring) {
-    (void)ring;
+    if (atomic_load_explicit(&handle->kind, memory_order_acquire) != kind) {
+        return -EBADF;
+    }
+    /* Outside a turn: what is posted here is published by the next enter. */
+    if (!torus_rings_reserve(&engine->rings, engine__waiting(engine, handle) + ENGINE_COMPLETIONS_PER_ENTRY)) {
+        return -EBUSY;
+    }
+    engine__forget(engine, handle);
     return 0;
 }
 
-int engine_arm_wakeup(struct torus_ring *ring, struct torus_sqe *entry) {
-    (void)ring, (void)entry;
+/* --- entries ------------------------------------------------------------------------------------------------------ */
+
+static int engine__close_descriptor(struct torus_engine *engine, int fd) {
+    struct torus_backend *backend = &engine->backend;
+    int result = torus_engine_detach(backend, fd, TORUS_KIND_SOCKET);
+    if (result == -EBADF) {
+        result = torus_engine_detach(backend, fd, TORUS_KIND_FILE);
+    }
+    if (result < 0) {
+        return result;
+    }
+    engine->syscalls++;
+    return os_close(fd);
+}
+
+static int engine__cancel(struct torus_engine *engine, uint64_t target) {
+    struct torus_op *op = torus_pending_find(&engine->pending, target);
+    if (op == NULL) {
+        return -ENOENT;
+    }
+    struct torus_handle *handle = torus_handles_find(&engine->handles, op->fd);
+    engine__finish(engine, handle, op, (struct torus_result){.res = engine__cut_short(op)});
+    if (engine__has_work(handle)) {
+        engine__list(engine, handle); /* what waited behind it must not wait for an edge that has passed */
+    }
     return 0;
 }
 
-int engine_wakeup(struct torus_ring *ring) {
-    atomic_fetch_add_explicit(&ring->wakeups, 1, memory_order_relaxed);
-    return poller_wake(ring->poller);
-}
-
-int engine_register_region(struct torus_ring *ring, uint64_t addr, uint64_t bytes) {
-    return regions_add(&ring->regions, addr, bytes);
-}
-
-int engine_unregister_region(struct torus_ring *ring, uint64_t addr) {
-    return regions_remove(&ring->regions, addr);
-}
-
-int engine_register_buffers(struct torus_ring *ring, uint16_t group, uint64_t ring_addr, uint32_t entries) {
-    if (!regions_contain(&ring->regions, ring_addr, (uint64_t)entries * sizeof(struct torus_buf))) {
-        return -EFAULT;
+static int engine__shutdown(struct torus_engine *engine, const struct torus_op *op) {
+    if (torus_handles_socket(&engine->handles, op->fd) == NULL) {
+        return -EBADF;
     }
-    return buffer_groups_add(&ring->groups, group, ring_addr, entries);
+    if (op->len > TORUS_SHUT_RDWR) {
+        return -EINVAL;
+    }
+    engine->syscalls++;
+    return os_shutdown(op->fd, op->len);
 }
 
-int engine_unregister_buffers(struct torus_ring *ring, uint16_t group) {
-    return buffer_groups_remove(&ring->groups, group);
+/* Tries an operation of a socket, or lets it wait. */
+static void engine__start(struct torus_engine *engine, struct torus_op *op) {
+    struct torus_handle *handle = torus_handles_socket(&engine->handles, op->fd);
+    if (handle == NULL) {
+        engine__post(engine, op->user_data, -EBADF, 0);
+        return;
+    }
+    if ((op->mode & TORUS_OP_POLL_FIRST) != 0 && (handle->state & TORUS_HANDLE_WATCHED) == 0) {
+        handle->ready &= (uint8_t)~TORUS_READY_READ; /* registering brings the edge if there is something */
+    }
+    bool first = handle->lists[op->side].first == 0;
+    bool ready = (handle->ready & (1u << op->side)) != 0;
+    if (op->side == TORUS_SIDE_POLL || (first && ready)) {
+        struct torus_result result = {0};
+        if (torus_operation_step(engine, handle, op, &result) == TORUS_STEP_DONE) {
+            engine__post(engine, op->user_data, result.res, result.flags);
+            return;
+        }
+    }
+    struct torus_op *waiting = torus_pending_add(&engine->pending, handle, op);
+    if (waiting == NULL) {
+        int32_t cut = engine__cut_short(op);
+        engine__post(engine, op->user_data, cut < 0 ? -ENOMEM : cut, 0);
+        return;
+    }
+    int result = engine__watch(engine, handle);
+    if (result < 0) {
+        engine__finish(engine, handle, waiting, (struct torus_result){.res = result});
+    } else if (engine__has_work(handle)) {
+        engine__list(engine, handle);
+    }
 }
 
-uint64_t engine_counter(const struct torus_ring *ring, int counter) {
-    uint64_t wakeups = atomic_load_explicit(&ring->wakeups, memory_order_relaxed);
+static void engine__execute(struct torus_engine *engine, const struct torus_sqe *sqe) {
+    struct torus_op op;
+    bool offered = sqe->opcode < 64 && (ENGINE_OPERATIONS >> sqe->opcode & 1) != 0;
+    int result = offered ? torus_operation_decode(sqe, &op) : -EINVAL;
+    if (result == 0) {
+        switch (op.opcode) {
+            case TORUS_OP_NOP:
+                break;
+            case TORUS_OP_ASYNC_CANCEL:
+                result = engine__cancel(engine, op.addr);
+                break;
+            case TORUS_OP_CLOSE:
+                result = engine__close_descriptor(engine, op.fd);
+                break;
+            case TORUS_OP_SHUTDOWN:
+                result = engine__shutdown(engine, &op);
+                break;
+            default:
+                engine__start(engine, &op);
+                return;
+        }
+    }
+    engine__post(engine, sqe->user_data, result, 0);
+}
+
+/* Returns how many entries were consumed, -EBUSY if there is no room for what they would bring. */
+static int engine__consume(struct torus_engine *engine, uint32_t to_submit) {
+    struct torus_rings *rings = &engine->rings;
+    uint32_t published = torus_rings_published(rings);
+    uint32_t count = to_submit < published ? to_submit : published;
+    count = count < rings->sq_entries ? count : rings->sq_entries;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!torus_rings_reserve(rings, ENGINE_COMPLETIONS_PER_ENTRY)) {
+            return i == 0 ? -EBUSY : (int)i;
+        }
+        /* A copy: what was checked is what is used. */
+        struct torus_sqe sqe = rings->entries[rings->sq_head & (rings->sq_entries - 1)];
+        rings->sq_head++;
+        engine__execute(engine, &sqe);
+    }
+    return (int)count;
+}
+
+/* --- turns -------------------------------------------------------------------------------------------------------- */
+
+static void engine__event(struct torus_engine *engine, const struct torus_event *event) {
+    if (event->data == TORUS_POLLER_WAKE) {
+        engine->woken = true;
+        return;
+    }
+    struct torus_handle *handle = torus_handles_socket(&engine->handles, (int)(uint32_t)event->data);
+    if (handle == NULL || handle->generation != event->data >> 32) {
+        return; /* closed in the meantime */
+    }
+    uint32_t ended = TORUS_POLLRDHUP | TORUS_POLLHUP | TORUS_POLLERR | TORUS_POLLPRI;
+    if ((event->events & (TORUS_POLLIN | ended)) != 0) {
+        handle->ready |= TORUS_READY_READ;
+    }
+    if ((event->events & (TORUS_POLLOUT | TORUS_POLLHUP | TORUS_POLLERR)) != 0) {
+        handle->ready |= TORUS_READY_WRITE;
+    }
+    if ((event->events & ended) != 0) {
+        handle->ready |= TORUS_READY_ENDED;
+    }
+    if (handle->lists[TORUS_SIDE_POLL].first != 0) {
+        handle->polled |= event->events;
+    }
+    if (engine__has_work(handle)) {
+        engine__list(engine, handle);
+    }
+}
+
+/* Asks the poller and lets those run that became ready. Returns the number of events or -errno. */
+static int engine__poll(struct torus_engine *engine, int64_t timeout_ns) {
+    engine->syscalls++;
+    int count = engine->poller_ops->wait(engine->poller, engine->events, timeout_ns);
+    for (int i = 0; i < count; i++) {
+        engine__event(engine, &engine->events[i]);
+    }
+    engine__run(engine);
+    return count;
+}
+
+/* Whether this enter can do without asking the poller. With completions at hand the caller is not kept waiting for a
+ * system call that mostly finds nothing yet, but never twice in a row: what is ready elsewhere gets its turn. */
+static bool engine__skip_poll(struct torus_engine *engine) {
+    if (engine->pending.count == 0) {
+        return true;
+    }
+    bool skip = !torus_rings_empty(&engine->rings) && !engine->poll_skipped;
+    engine->poll_skipped = skip;
+    return skip;
+}
+
+static void engine__poll_once(struct torus_engine *engine) {
+    if (engine__skip_poll(engine)) {
+        engine__run(engine);
+    } else {
+        engine__poll(engine, 0);
+    }
+}
+
+/* Sleeps until there is a completion, a wake-up, or the time is over. */
+static void engine__wait(struct torus_engine *engine, int64_t timeout_ns) {
+    int64_t deadline = timeout_ns > 0 ? os_monotonic_nanos() + timeout_ns : 0;
+    engine->poll_skipped = false;
+    for (;;) {
+        int count = engine__poll(engine, engine->run_first != NULL ? 0 : timeout_ns);
+        if (engine->woken) {
+            engine->woken = false;
+            return;
+        }
+        if (!torus_rings_empty(&engine->rings) || (count < 0 && count != -EINTR)) {
+            return;
+        }
+        if (timeout_ns > 0) {
+            timeout_ns = deadline - os_monotonic_nanos();
+            if (timeout_ns <= 0) {
+                return;
+            }
+        }
+    }
+}
+
+int torus_engine_enter(struct torus_backend *backend, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns) {
+    struct torus_engine *engine = engine__of(backend);
+    engine->crossings++;
+    torus_rings_begin(&engine->rings);
+    int consumed = engine__consume(engine, to_submit);
+    bool wait = min_complete > 0 && timeout_ns != 0 && consumed >= 0;
+    if (wait && engine->woken) {
+        engine->woken = false;
+        wait = false;
+    }
+    if (wait && torus_rings_empty(&engine->rings)) {
+        engine__wait(engine, timeout_ns);
+    } else {
+        engine__poll_once(engine);
+    }
+    torus_rings_end(&engine->rings);
+    return consumed;
+}
+
+/* --- the rest of the contract --------------------------------------------------------------------------------------
+ */
+
+int torus_engine_open(const struct torus_backend_ops *ops, const struct torus_poller_ops *poller_ops,
+                      const struct torus_config *config, struct torus_backend **out, char *reason, size_t size) {
+    struct torus_engine *engine = calloc(1, sizeof *engine);
+    if (engine == NULL) {
+        return torus_fail(reason, size, ENOMEM, "out of memory");
+    }
+    engine->backend.ops = ops;
+    engine->poller_ops = poller_ops;
+    int result = torus_rings_open(&engine->rings, config);
+    if (result < 0) {
+        torus_fail(reason, size, -result, "the rings: %s", strerror(-result));
+        goto free_engine;
+    }
+    result = torus_handles_open(&engine->handles);
+    if (result < 0) {
+        torus_fail(reason, size, -result, "the table of descriptors: %s", strerror(-result));
+        goto close_rings;
+    }
+    result = torus_pending_open(&engine->pending);
+    if (result < 0) {
+        torus_fail(reason, size, -result, "the table of operations: %s", strerror(-result));
+        goto close_handles;
+    }
+    result = poller_ops->open(&engine->poller, TORUS_EVENTS_MAX);
+    if (result < 0) {
+        torus_fail(reason, size, -result, "%s: %s", ops->name, strerror(-result));
+        goto close_pending;
+    }
+    *out = &engine->backend;
+    return 0;
+
+close_pending:
+    torus_pending_close(&engine->pending);
+close_handles:
+    torus_handles_close(&engine->handles);
+close_rings:
+    torus_rings_close(&engine->rings);
+free_engine:
+    free(engine);
+    return result;
+}
+
+void torus_engine_close(struct torus_backend *backend) {
+    struct torus_engine *engine = engine__of(backend);
+    engine->poller_ops->close(engine->poller);
+    torus_groups_free(&engine->groups);
+    torus_regions_free(&engine->regions);
+    torus_pending_close(&engine->pending);
+    torus_handles_close(&engine->handles);
+    torus_rings_close(&engine->rings);
+    free(engine);
+}
+
+void torus_engine_describe(struct torus_backend *backend, char *text, size_t size) {
+    struct torus_engine *engine = engine__of(backend);
+    char poller[128];
+    engine->poller_ops->describe(engine->poller, poller, sizeof poller);
+    snprintf(text, size, "%s, sq %u, cq %u, %s", backend->ops->name, engine->rings.sq_entries, engine->rings.cq_entries,
+             poller);
+}
+
+uint64_t torus_engine_operations(struct torus_backend *backend) {
+    (void)backend;
+    return ENGINE_OPERATIONS;
+}
+
+void torus_engine_layout(struct torus_backend *backend, struct torus_layout *out) {
+    torus_rings_layout(&engine__of(backend)->rings, out);
+}
+
+int torus_engine_enable(struct torus_backend *backend) {
+    (void)backend;
+    return 0;
+}
+
+int torus_engine_arm_wakeup(struct torus_backend *backend, struct torus_sqe *entry) {
+    (void)backend;
+    (void)entry;
+    return 0;
+}
+
+void torus_engine_wakeup(struct torus_backend *backend) {
+    struct torus_engine *engine = engine__of(backend);
+    atomic_fetch_add_explicit(&engine->wakeups, 1, memory_order_relaxed);
+    engine->poller_ops->wake(engine->poller);
+}
+
+int torus_engine_register_region(struct torus_backend *backend, uint64_t address, uint64_t bytes) {
+    return torus_regions_add(&engine__of(backend)->regions, address, bytes);
+}
+
+int torus_engine_unregister_region(struct torus_backend *backend, uint64_t address) {
+    return torus_regions_remove(&engine__of(backend)->regions, address);
+}
+
+int torus_engine_register_buffers(struct torus_backend *backend, uint32_t group, uint64_t ring, uint32_t entries) {
+    struct torus_engine *engine = engine__of(backend);
+    return torus_groups_add(&engine->groups, &engine->regions, group, ring, entries);
+}
+
+int torus_engine_unregister_buffers(struct torus_backend *backend, uint32_t group) {
+    return torus_groups_remove(&engine__of(backend)->groups, group);
+}
+
+uint64_t torus_engine_counter(struct torus_backend *backend, enum torus_counter counter) {
+    struct torus_engine *engine = engine__of(backend);
+    uint64_t wakeups = atomic_load_explicit(&engine->wakeups, memory_order_relaxed);
     switch (counter) {
         case TORUS_COUNT_CROSSINGS:
-            return ring->crossings;
+            return engine->crossings;
         case TORUS_COUNT_SYSCALLS:
-            return ring->syscalls + wakeups;
+            return engine->syscalls + wakeups;
         case TORUS_COUNT_WOULD_BLOCK:
-            return ring->would_block;
+            return engine->would_block;
         case TORUS_COUNT_WAKEUPS:
             return wakeups;
         case TORUS_COUNT_BYTES_IN:
-            return ring->bytes_in;
+            return engine->bytes_in;
         case TORUS_COUNT_BYTES_OUT:
-            return ring->bytes_out;
+            return engine->bytes_out;
         default:
             return 0;
     }
 }
-
-#endif

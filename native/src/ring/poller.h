@@ -1,34 +1,42 @@
-/* All that a readiness system must offer for the engine to make completions of it: epoll and kqueue are a file each. */
+/*
+ * All that the readiness engine wants from an operating system: an edge-triggered poller and a way to be woken.
+ * Functions answer a value >= 0 or -errno in Linux numbering.
+ */
 #ifndef TORUS_POLLER_H
 #define TORUS_POLLER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-#define POLLER_IN 1u
-#define POLLER_OUT 2u
-#define POLLER_HUP 4u /* the peer has ended one direction or both: what is there can still be read */
-#define POLLER_ERR 8u
+/* `data` of the event that says wake() was called. Never the data of a descriptor. */
+#define TORUS_POLLER_WAKE UINT64_MAX
 
-struct poller_event {
-    uint64_t token; /* as given to add; POLLER_WAKE for a wake-up */
-    uint32_t ready;
-    int32_t error; /* error of a failed connect where the system tells it, or 0 */
+struct torus_event {
+    uint64_t data;
+    uint32_t events; /* TORUS_POLLIN, OUT, RDHUP, HUP, ERR, PRI */
+    uint32_t unused;
 };
 
-#define POLLER_WAKE UINT64_MAX
-#define POLLER_EVENTS 256
+struct torus_poller;
 
-struct poller;
+struct torus_poller_ops {
+    int (*open)(struct torus_poller **out, uint32_t max_events);
 
-/* 0 or -errno */
-int poller_open(struct poller **poller);
-/* Edge-triggered, both directions, until removed; what is ready already is reported by the next wait. */
-int poller_add(struct poller *poller, int fd, uint64_t token);
-void poller_remove(struct poller *poller, int fd);
-/* Number of events, 0 at the timeout or when interrupted; negative timeout: for ever. */
-int poller_wait(struct poller *poller, struct poller_event *events, int room, int64_t timeout_ns);
-/* Any thread. */
-int poller_wake(struct poller *poller);
-void poller_close(struct poller *poller);
+    /* Watches for both directions, edge-triggered; what is ready already is reported too. -EPERM: cannot be watched. */
+    int (*add)(struct torus_poller *poller, int fd, uint64_t data);
+
+    int (*del)(struct torus_poller *poller, int fd);
+
+    /* Number of events (at most max_events), 0 at the timeout; timeout_ns 0 polls, negative waits for ever. */
+    int (*wait)(struct torus_poller *poller, struct torus_event *out, int64_t timeout_ns);
+
+    /* Any thread. Ends the present or the next wait(). */
+    void (*wake)(struct torus_poller *poller);
+
+    /* Some words for people: which system calls are in use. */
+    void (*describe)(struct torus_poller *poller, char *text, size_t size);
+
+    void (*close)(struct torus_poller *poller);
+};
 
 #endif

@@ -4,13 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Index of the first region that begins above addr. */
-static uint32_t regions__above(const struct regions *regions, uint64_t addr) {
+#define REGIONS_FIRST 16u
+#define REGIONS_MAX (1u << 24)
+
+/* Index of the first region whose base is above `address`. */
+static uint32_t regions__above(const struct torus_regions *regions, uint64_t address) {
     uint32_t low = 0;
     uint32_t high = regions->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (regions->sorted[middle].addr <= addr) {
+        if (regions->items[middle].base <= address) {
             low = middle + 1;
         } else {
             high = middle;
@@ -19,58 +22,80 @@ static uint32_t regions__above(const struct regions *regions, uint64_t addr) {
     return low;
 }
 
-int regions_add(struct regions *regions, uint64_t addr, uint64_t bytes) {
-    if (bytes == 0 || addr + bytes < addr) {
+static void regions__refresh(struct torus_regions *regions, uint32_t from) {
+    uint64_t furthest = from == 0 ? 0 : regions->items[from - 1].furthest;
+    for (uint32_t i = from; i < regions->count; i++) {
+        if (regions->items[i].end > furthest) {
+            furthest = regions->items[i].end;
+        }
+        regions->items[i].furthest = furthest;
+    }
+    regions->last_hit = 0;
+}
+
+int torus_regions_add(struct torus_regions *regions, uint64_t base, uint64_t bytes) {
+    uint64_t end = base + bytes;
+    if (base == 0 || bytes == 0 || end < base) {
         return -EINVAL;
     }
-    if (regions->count == regions->room) {
-        uint32_t room = regions->room == 0 ? 16 : 2 * regions->room;
-        struct region *larger = realloc(regions->sorted, room * sizeof *larger);
-        if (larger == NULL) {
+    if (regions->count == regions->capacity) {
+        uint32_t capacity = regions->capacity == 0 ? REGIONS_FIRST : regions->capacity * 2;
+        if (capacity > REGIONS_MAX) {
+            return -ENOSPC;
+        }
+        struct torus_region *items = realloc(regions->items, capacity * sizeof *items);
+        if (items == NULL) {
             return -ENOMEM;
         }
-        regions->sorted = larger;
-        regions->room = room;
+        regions->items = items;
+        regions->capacity = capacity;
     }
-    uint32_t at = regions__above(regions, addr);
-    memmove(regions->sorted + at + 1, regions->sorted + at, (regions->count - at) * sizeof *regions->sorted);
-    regions->sorted[at] = (struct region){addr, bytes};
+    uint32_t at = regions__above(regions, base);
+    while (at > 0 && regions->items[at - 1].base == base && regions->items[at - 1].end > end) {
+        at--;
+    }
+    memmove(regions->items + at + 1, regions->items + at, (regions->count - at) * sizeof *regions->items);
+    regions->items[at] = (struct torus_region){.base = base, .end = end};
     regions->count++;
+    regions__refresh(regions, at);
     return 0;
 }
 
-int regions_remove(struct regions *regions, uint64_t addr) {
-    uint32_t at = regions__above(regions, addr);
-    if (at == 0 || regions->sorted[at - 1].addr != addr) {
+int torus_regions_remove(struct torus_regions *regions, uint64_t base) {
+    uint32_t at = regions__above(regions, base);
+    if (at == 0 || regions->items[at - 1].base != base) {
         return -ENOENT;
     }
-    memmove(regions->sorted + at - 1, regions->sorted + at, (regions->count - at) * sizeof *regions->sorted);
+    while (at > 1 && regions->items[at - 2].base == base) {
+        at--;
+    }
+    memmove(regions->items + at - 1, regions->items + at, (regions->count - at) * sizeof *regions->items);
     regions->count--;
-    regions->last = 0;
+    regions__refresh(regions, at - 1);
     return 0;
 }
 
-static int region__holds(const struct region *region, uint64_t addr, uint64_t bytes) {
-    return addr >= region->addr && bytes <= region->bytes && addr - region->addr <= region->bytes - bytes;
+bool torus_regions_hold(struct torus_regions *regions, uint64_t address, uint64_t bytes) {
+    uint64_t end = address + bytes;
+    if (bytes == 0) {
+        return true;
+    }
+    if (end < address || regions->count == 0) {
+        return false;
+    }
+    const struct torus_region *hit = &regions->items[regions->last_hit];
+    if (hit->base <= address && end <= hit->end) {
+        return true;
+    }
+    uint32_t above = regions__above(regions, address);
+    if (above == 0 || regions->items[above - 1].furthest < end) {
+        return false;
+    }
+    regions->last_hit = above - 1;
+    return true;
 }
 
-int regions_contain(struct regions *regions, uint64_t addr, uint64_t bytes) {
-    if (regions->last < regions->count && region__holds(&regions->sorted[regions->last], addr, bytes)) {
-        return 1;
-    }
-    /* regions may overlap when memory was registered twice: look at those that begin at or below the address */
-    for (uint32_t at = regions__above(regions, addr); at-- > 0;) {
-        if (region__holds(&regions->sorted[at], addr, bytes)) {
-            regions->last = at;
-            return 1;
-        }
-        if (at + 8 < regions__above(regions, addr)) {
-            break;
-        }
-    }
-    return 0;
-}
-
-void regions_free(struct regions *regions) {
-    free(regions->sorted);
+void torus_regions_free(struct torus_regions *regions) {
+    free(regions->items);
+    *regions = (struct torus_regions){0};
 }

@@ -1,24 +1,32 @@
-/* Registered memory: every address of an entry must lie in one region. */
+/* The memory that entries may name. */
 #ifndef TORUS_REGIONS_H
 #define TORUS_REGIONS_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-struct region {
-    uint64_t addr, bytes;
+struct torus_region {
+    uint64_t base;
+    uint64_t end;
+    uint64_t furthest; /* largest end of this region and all before it */
 };
 
-struct regions {
-    struct region *sorted; /* by address */
-    uint32_t count, room;
-    uint32_t last; /* where the last check hit */
+/* Sorted by base, then end. Regions may overlap. */
+struct torus_regions {
+    struct torus_region *items;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t last_hit;
 };
 
-int regions_add(struct regions *regions, uint64_t addr, uint64_t bytes);
-int regions_remove(struct regions *regions, uint64_t addr);
-/* 1 if all of it is registered */
-int regions_contain(struct regions *regions, uint64_t addr, uint64_t bytes);
-void regions_free(struct regions *regions);
+int torus_regions_add(struct torus_regions *regions, uint64_t base, uint64_t bytes);
+
+/* Of several regions with the same base the smallest goes first. -ENOENT if there is none. */
+int torus_regions_remove(struct torus_regions *regions, uint64_t base);
+
+/* Whether one region holds the whole range. An empty range is held anywhere. */
+bool torus_regions_hold(struct torus_regions *regions, uint64_t address, uint64_t bytes);
+
+void torus_regions_free(struct torus_regions *regions);
 
 #endif

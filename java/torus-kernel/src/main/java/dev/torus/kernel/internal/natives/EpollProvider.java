@@ -1,9 +1,9 @@
 package dev.torus.kernel.internal.natives;
 
-/** The backend {@code epoll}, Linux. */
+/** epoll: any Linux. */
 public final class EpollProvider extends NativeProvider {
-    /** For ServiceLoader. */
+    /** For the service loader. */
     public EpollProvider() {
-        super("epoll", 1, 300);
+        super("epoll", 300);
     }
 }

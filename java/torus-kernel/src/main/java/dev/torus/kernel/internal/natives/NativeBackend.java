@@ -1,44 +1,103 @@
 package dev.torus.kernel.internal.natives;
 
 import dev.torus.kernel.spi.Backend;
+import dev.torus.kernel.spi.BackendConfig;
+import dev.torus.kernel.spi.BackendUnavailableException;
 import dev.torus.kernel.spi.BlockingFiles;
 import dev.torus.kernel.spi.RingAbi;
 import dev.torus.kernel.spi.Rings;
 import dev.torus.kernel.spi.SocketControl;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.nio.ByteOrder;
 
-/** A ring of libtorus. */
-final class NativeBackend implements Backend, SocketControl {
+/** A backend of libtorus. Which one it is makes no difference here: they have the same functions and the same rings. */
+final class NativeBackend implements Backend {
+    private static final int EBADF = 9;
     private static final int EINVAL = 22;
-    /** Set in {@link #wakers} once the ring is closed. */
-    private static final int CLOSED = 1 << 30;
+
+    /** {@link #foreign}: no new call may begin. The other bits count the calls inside. */
+    private static final int CLOSED = 1 << 31;
+
+    private static final VarHandle FOREIGN;
+
+    static {
+        try {
+            FOREIGN = MethodHandles.lookup().findVarHandle(NativeBackend.class, "foreign", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final String name;
-    private final long ring;
+    private final String description;
     private final Rings rings;
-    private final BlockingFiles files = new NativeFiles();
-    /** Foreign threads inside {@link #wakeup()}: the ring is not freed under them. */
-    private final AtomicInteger wakers = new AtomicInteger();
+    private final long operations;
+    private final SocketControl sockets = new NativeSockets(this);
+    private final BlockingFiles files = new NativeFiles(this);
 
-    NativeBackend(String name, long ring) {
+    /** The C side; 0 once closed. The owner's, and other threads' between {@link #enterForeign} and leaving. */
+    private long pointer;
+
+    /** Calls of threads other than the owner that are inside C right now; closing waits for them. */
+    @SuppressWarnings("unused") // by FOREIGN
+    private volatile int foreign;
+
+    private NativeBackend(String name, long pointer, Rings rings) {
         this.name = name;
-        this.ring = ring;
-        int[] at = new int[9];
-        Natives.layout(ring, at);
-        this.rings = new Rings(
-                Natives.memory(ring, 0),
-                at[0],
-                at[1],
-                at[2],
-                at[3],
-                at[4],
-                Natives.memory(ring, 1),
-                Natives.memory(ring, 2),
-                at[5],
-                at[6],
-                at[7],
-                at[8]);
+        this.pointer = pointer;
+        this.rings = rings;
+        byte[] text = new byte[Text.BYTES];
+        NativeBinding.describe(pointer, text);
+        this.description = Text.of(text) + ", library from " + NativeLibrary.origin();
+        this.operations = NativeBinding.operations(pointer);
+    }
+
+    /**
+     * Opens a ring of the library's backend {@code name}.
+     *
+     * @throws BackendUnavailableException with the reason that C gave
+     */
+    static NativeBackend open(String name, BackendConfig config) throws BackendUnavailableException {
+        byte[] reason = new byte[Text.BYTES];
+        long pointer =
+                NativeBinding.open(Text.bytes(name), config.submissionEntries(), config.completionEntries(), reason);
+        if (pointer < 0) {
+            throw new BackendUnavailableException(Text.of(reason));
+        }
+        try {
+            return new NativeBackend(name, pointer, map(pointer));
+        } catch (RuntimeException | Error e) {
+            NativeBinding.close(pointer);
+            throw e;
+        }
+    }
+
+    private static Rings map(long pointer) {
+        int[] layout = new int[NativeBinding.LAYOUT_FIELDS];
+        NativeBinding.layout(pointer, layout);
+        return new Rings(
+                memory(pointer, NativeBinding.MEMORY_SQ_RING),
+                layout[NativeBinding.LAYOUT_SQ_HEAD],
+                layout[NativeBinding.LAYOUT_SQ_TAIL],
+                layout[NativeBinding.LAYOUT_SQ_FLAGS],
+                layout[NativeBinding.LAYOUT_SQ_ARRAY],
+                layout[NativeBinding.LAYOUT_SQ_ENTRIES],
+                memory(pointer, NativeBinding.MEMORY_ENTRIES),
+                memory(pointer, NativeBinding.MEMORY_CQ_RING),
+                layout[NativeBinding.LAYOUT_CQ_HEAD],
+                layout[NativeBinding.LAYOUT_CQ_TAIL],
+                layout[NativeBinding.LAYOUT_CQ_OFFSET],
+                layout[NativeBinding.LAYOUT_CQ_ENTRIES]);
+    }
+
+    private static ByteBuffer memory(long pointer, int which) {
+        ByteBuffer memory = NativeBinding.memory(pointer, which);
+        if (memory == null) {
+            throw new IllegalStateException("this Java virtual machine gives native code no direct buffers");
+        }
+        return memory.order(ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override
@@ -48,22 +107,7 @@ final class NativeBackend implements Backend, SocketControl {
 
     @Override
     public String description() {
-        StringBuilder missing = new StringBuilder();
-        for (int opcode : new int[] {RingAbi.OP_READ, RingAbi.OP_WRITE, RingAbi.OP_FSYNC}) {
-            if (!supports(opcode)) {
-                missing.append(missing.isEmpty() ? "" : ", ").append(operationName(opcode));
-            }
-        }
-        return "library from " + NativeLibrary.origin() + ", " + rings.sqEntries() + "/" + rings.cqEntries() + " entries"
-                + (missing.isEmpty() ? ", files on the ring" : ", on the worker pool: " + missing);
-    }
-
-    private static String operationName(int opcode) {
-        return switch (opcode) {
-            case RingAbi.OP_READ -> "READ";
-            case RingAbi.OP_WRITE -> "WRITE";
-            default -> "FSYNC";
-        };
+        return description;
     }
 
     @Override
@@ -73,55 +117,65 @@ final class NativeBackend implements Backend, SocketControl {
 
     @Override
     public boolean supports(int opcode) {
-        return Natives.supports(ring, opcode);
+        return opcode >= 0 && opcode < Long.SIZE && (operations >>> opcode & 1) != 0;
     }
 
     @Override
     public int enable() {
-        return Natives.enable(ring);
+        return NativeBinding.enable(pointer);
     }
 
     @Override
     public boolean armWakeup(ByteBuffer entries, int offset) {
-        return Natives.armWakeup(ring, entries, offset);
+        int result = NativeBinding.armWakeup(pointer, entries, offset);
+        if (result < 0) {
+            throw new IllegalArgumentException("offset " + offset + " is not that of a submission entry");
+        }
+        return result > 0;
     }
 
     @Override
     public int enter(int toSubmit, int minComplete, long timeoutNanos) {
-        return Natives.enter(ring, toSubmit, minComplete, timeoutNanos);
+        return NativeBinding.enter(pointer, toSubmit, minComplete, timeoutNanos);
     }
 
     @Override
     public void wakeup() {
-        if ((wakers.getAndIncrement() & CLOSED) == 0) {
-            Natives.wakeup(ring);
+        if (enterForeign()) {
+            try {
+                NativeBinding.wakeup(pointer);
+            } finally {
+                leaveForeign();
+            }
         }
-        wakers.getAndDecrement();
     }
 
     @Override
     public long register(ByteBuffer direct) {
-        return direct.isDirect() ? Natives.registerRegion(ring, direct) : -EINVAL;
+        return direct.isDirect() ? NativeBinding.register(pointer, direct) : -EINVAL;
     }
 
     @Override
     public int unregister(long base) {
-        return Natives.unregisterRegion(ring, base);
+        return NativeBinding.unregister(pointer, base);
     }
 
     @Override
-    public int registerBufferRing(int group, ByteBuffer memory, long ringBase, int entries) {
-        return Natives.registerBuffers(ring, group, ringBase, entries);
+    public int registerBufferRing(int group, ByteBuffer ring, long ringBase, int entries) {
+        if (entries <= 0 || ring.capacity() < (long) entries * RingAbi.BUF_BYTES) {
+            return -EINVAL;
+        }
+        return NativeBinding.registerBuffers(pointer, group, ringBase, entries);
     }
 
     @Override
     public int unregisterBufferRing(int group) {
-        return Natives.unregisterBuffers(ring, group);
+        return NativeBinding.unregisterBuffers(pointer, group);
     }
 
     @Override
     public SocketControl sockets() {
-        return this;
+        return sockets;
     }
 
     @Override
@@ -131,64 +185,66 @@ final class NativeBackend implements Backend, SocketControl {
 
     @Override
     public long counter(Counter counter) {
-        return Natives.counter(ring, counter.ordinal());
+        return NativeBinding.counter(pointer, counter.ordinal());
     }
 
     @Override
     public void close() {
-        if ((wakers.get() & CLOSED) != 0) {
+        int before = (int) FOREIGN.getAndBitwiseOr(this, CLOSED);
+        if (before < 0) {
             return;
         }
-        // from here on a wakeup() does nothing; those inside are in a system call that does not block
-        wakers.getAndAdd(CLOSED);
-        while (wakers.get() != CLOSED) {
-            Thread.onSpinWait();
+        // A wake-up is one write, opening or closing a file may take longer: in no case would freeing be safe.
+        while (foreign != CLOSED) {
+            Thread.yield();
         }
-        Natives.close(ring);
+        long closed = pointer;
+        pointer = 0;
+        NativeBinding.close(closed);
     }
 
-    @Override
-    public int socket(int family, int type, int protocol) {
-        return Natives.socket(ring, family, type, protocol);
+    /** The C side, for the owner. */
+    long pointer() {
+        return pointer;
     }
 
-    @Override
-    public int bind(int fd, byte[] sockaddr) {
-        return Natives.bind(fd, sockaddr);
+    /** Begins a call from any thread; false: closed, or about to be. */
+    private boolean enterForeign() {
+        int now;
+        do {
+            now = foreign;
+            if (now < 0) {
+                return false;
+            }
+        } while (!FOREIGN.compareAndSet(this, now, now + 1));
+        return true;
     }
 
-    @Override
-    public int listen(int fd, int backlog) {
-        return Natives.listen(fd, backlog);
+    private void leaveForeign() {
+        FOREIGN.getAndAdd(this, -1);
     }
 
-    @Override
-    public int setOption(int fd, int level, int option, int value) {
-        return Natives.setOption(fd, level, option, value);
+    /** Opens a file and makes it known; any thread. */
+    int openFile(byte[] path, int flags, int mode) {
+        if (!enterForeign()) {
+            return -EBADF;
+        }
+        try {
+            return NativeBinding.fileOpen(pointer, path, flags, mode);
+        } finally {
+            leaveForeign();
+        }
     }
 
-    @Override
-    public int getOption(int fd, int level, int option, int[] value) {
-        return Natives.getOption(fd, level, option, value);
-    }
-
-    @Override
-    public int localAddress(int fd, byte[] sockaddr) {
-        return Natives.localAddress(fd, sockaddr);
-    }
-
-    @Override
-    public int peerAddress(int fd, byte[] sockaddr) {
-        return Natives.peerAddress(fd, sockaddr);
-    }
-
-    @Override
-    public int adopt(int descriptor) {
-        return Natives.adopt(ring, descriptor);
-    }
-
-    @Override
-    public int close(int fd) {
-        return Natives.closeSocket(ring, fd);
+    /** Closes a file; any thread. */
+    int closeFile(int fd) {
+        if (!enterForeign()) {
+            return -EBADF;
+        }
+        try {
+            return NativeBinding.fileClose(pointer, fd);
+        } finally {
+            leaveForeign();
+        }
     }
 }

@@ -1,91 +1,90 @@
 package dev.torus.kernel.internal.natives;
 
 import dev.torus.kernel.spi.BlockingFiles;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Blocking file functions of the operating system. */
+/** The blocking file functions of a {@link NativeBackend}; any thread. */
 final class NativeFiles implements BlockingFiles {
-    private static final int EINVAL = 22;
+    private final NativeBackend backend;
 
-    private static byte[] bytes(String path) {
-        return path.getBytes(StandardCharsets.UTF_8);
+    NativeFiles(NativeBackend backend) {
+        this.backend = backend;
     }
 
     @Override
     public int open(String path, int flags, int mode) {
-        return Natives.fileOpen(bytes(path), flags, mode);
+        return backend.openFile(Text.pathBytes(path), flags, mode);
     }
 
     @Override
     public int read(int fd, long address, int length, long position) {
-        return length < 0 ? -EINVAL : Natives.fileRead(fd, address, length, position);
+        return NativeBinding.fileRead(fd, address, length, position);
     }
 
     @Override
     public int write(int fd, long address, int length, long position) {
-        return length < 0 ? -EINVAL : Natives.fileWrite(fd, address, length, position);
+        return NativeBinding.fileWrite(fd, address, length, position);
     }
 
     @Override
     public int fsync(int fd, boolean dataOnly) {
-        return Natives.fileSync(fd, dataOnly);
+        return NativeBinding.fileSync(fd, dataOnly);
     }
 
     @Override
     public int truncate(int fd, long length) {
-        return Natives.fileTruncate(fd, length);
+        return NativeBinding.fileTruncate(fd, length);
     }
 
     @Override
     public int stat(String path, boolean followLinks, long[] out) {
-        return out.length < STAT_FIELDS ? -EINVAL : Natives.fileStat(bytes(path), followLinks, out);
+        return NativeBinding.fileStat(Text.pathBytes(path), followLinks, out);
     }
 
     @Override
     public int fstat(int fd, long[] out) {
-        return out.length < STAT_FIELDS ? -EINVAL : Natives.fileFstat(fd, out);
+        return NativeBinding.fileFstat(fd, out);
     }
 
     @Override
     public int rename(String from, String to) {
-        return Natives.fileRename(bytes(from), bytes(to));
+        return NativeBinding.fileRename(Text.pathBytes(from), Text.pathBytes(to));
     }
 
     @Override
     public int unlink(String path) {
-        return Natives.fileUnlink(bytes(path));
+        return NativeBinding.fileUnlink(Text.pathBytes(path));
     }
 
     @Override
     public int rmdir(String path) {
-        return Natives.fileRmdir(bytes(path));
+        return NativeBinding.fileRmdir(Text.pathBytes(path));
     }
 
     @Override
     public int mkdir(String path, int mode) {
-        return Natives.fileMkdir(bytes(path), mode);
+        return NativeBinding.fileMkdir(Text.pathBytes(path), mode);
     }
 
     @Override
     public int list(String path, List<String> names) {
-        byte[][] found = new byte[1][];
-        int result = Natives.fileList(bytes(path), found);
-        if (result >= 0) {
-            byte[] all = found[0];
-            int start = 0;
-            for (int i = 0; i < all.length; i++) {
-                if (all[i] == 0) {
-                    names.add(new String(all, start, i - start, StandardCharsets.UTF_8));
-                    start = i + 1;
-                }
+        byte[][] out = new byte[1][];
+        int result = NativeBinding.fileList(Text.pathBytes(path), out);
+        if (result < 0) {
+            return result;
+        }
+        byte[] all = out[0];
+        for (int start = 0, at = 0; at < all.length; at++) {
+            if (all[at] == 0) {
+                names.add(Text.pathOf(all, start, at - start));
+                start = at + 1;
             }
         }
-        return result;
+        return 0;
     }
 
     @Override
     public int close(int fd) {
-        return Natives.fileClose(fd);
+        return backend.closeFile(fd);
     }
 }

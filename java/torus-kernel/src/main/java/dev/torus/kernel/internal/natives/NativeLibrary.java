@@ -54,7 +54,7 @@ final class NativeLibrary {
         } catch (UnsatisfiedLinkError | IOException e) {
             return "the native library cannot be loaded: " + e.getMessage();
         }
-        int version = Natives.abiVersion();
+        int version = NativeBinding.abiVersion();
         return version == RingAbi.ABI_VERSION
                 ? null
                 : "the native library from " + origin + " speaks ring ABI " + version + ", this Torus "
@@ -97,7 +97,7 @@ final class NativeLibrary {
         // the one object that copies of Torus in different class loaders share
         synchronized (System.getProperties()) {
             String before = System.getProperty(BINDING_PROPERTY);
-            System.setProperty(BINDING_PROPERTY, Natives.class.getName().replace('.', '/'));
+            System.setProperty(BINDING_PROPERTY, NativeBinding.class.getName());
             try {
                 load.run();
             } finally {

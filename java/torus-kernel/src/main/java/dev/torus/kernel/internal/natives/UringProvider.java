@@ -1,9 +1,9 @@
 package dev.torus.kernel.internal.natives;
 
-/** The backend {@code io_uring}, Linux. */
+/** io_uring: Linux 6.1 or later. */
 public final class UringProvider extends NativeProvider {
-    /** For ServiceLoader. */
+    /** For the service loader. */
     public UringProvider() {
-        super("io_uring", 0, 400);
+        super("io_uring", 400);
     }
 }

@@ -1,2 +1,5 @@
-/** Backends in C: finds and loads libtorus, binds its functions, and plays {@link dev.torus.kernel.spi.Backend} over them. */
+/**
+ * Backends of the native library libtorus: finding and loading it ({@link dev.torus.kernel.internal.natives.NativeLibrary}),
+ * its functions ({@link dev.torus.kernel.internal.natives.NativeBinding}) and the backends made of them.
+ */
 package dev.torus.kernel.internal.natives;

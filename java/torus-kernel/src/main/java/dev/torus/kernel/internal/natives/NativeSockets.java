@@ -1,0 +1,57 @@
+package dev.torus.kernel.internal.natives;
+
+import dev.torus.kernel.spi.SocketControl;
+
+/** The control plane of a {@link NativeBackend}. */
+final class NativeSockets implements SocketControl {
+    private final NativeBackend backend;
+
+    NativeSockets(NativeBackend backend) {
+        this.backend = backend;
+    }
+
+    @Override
+    public int socket(int family, int type, int protocol) {
+        return NativeBinding.socket(backend.pointer(), family, type, protocol);
+    }
+
+    @Override
+    public int bind(int fd, byte[] sockaddr) {
+        return NativeBinding.bind(fd, sockaddr);
+    }
+
+    @Override
+    public int listen(int fd, int backlog) {
+        return NativeBinding.listen(fd, backlog);
+    }
+
+    @Override
+    public int setOption(int fd, int level, int name, int value) {
+        return NativeBinding.setOption(fd, level, name, value);
+    }
+
+    @Override
+    public int getOption(int fd, int level, int name, int[] value) {
+        return NativeBinding.getOption(fd, level, name, value);
+    }
+
+    @Override
+    public int localAddress(int fd, byte[] sockaddr) {
+        return NativeBinding.address(fd, false, sockaddr);
+    }
+
+    @Override
+    public int peerAddress(int fd, byte[] sockaddr) {
+        return NativeBinding.address(fd, true, sockaddr);
+    }
+
+    @Override
+    public int adopt(int descriptor) {
+        return NativeBinding.adopt(backend.pointer(), descriptor);
+    }
+
+    @Override
+    public int close(int fd) {
+        return NativeBinding.closeSocket(backend.pointer(), fd);
+    }
+}

@@ -1,0 +1,57 @@
+/* Sockets beside the ring: what the system call answers, and the backend told of new and closed descriptors. */
+#include "torus/control.h"
+
+#include <errno.h>
+
+#include "os.h"
+
+/* Tells the backend; a descriptor it does not take is closed if it is `ours`. */
+static int control__attach(struct torus_backend *backend, int fd, bool ours) {
+    int result = backend->ops->attach(backend, fd, TORUS_KIND_SOCKET);
+    if (result < 0 && ours) {
+        os_close(fd);
+    }
+    return result;
+}
+
+int torus_socket(struct torus_backend *backend, int family, int type, int protocol) {
+    int fd = os_socket(family, type, protocol, backend->ops->nonblocking);
+    return fd < 0 ? fd : control__attach(backend, fd, true);
+}
+
+int torus_bind(int fd, const void *address, uint32_t length) {
+    return os_bind(fd, address, length);
+}
+
+int torus_listen(int fd, int backlog) {
+    return os_listen(fd, backlog);
+}
+
+int torus_set_option(int fd, int level, int name, int value) {
+    return os_set_option(fd, level, name, value);
+}
+
+int torus_get_option(int fd, int level, int name, int *value) {
+    return os_get_option(fd, level, name, value);
+}
+
+int torus_local_address(int fd, void *address) {
+    return os_address(fd, false, address);
+}
+
+int torus_peer_address(int fd, void *address) {
+    return os_address(fd, true, address);
+}
+
+int torus_adopt(struct torus_backend *backend, int fd) {
+    if (fd < 0) {
+        return -EBADF;
+    }
+    int result = os_set_nonblocking(fd, backend->ops->nonblocking);
+    return result < 0 ? result : control__attach(backend, fd, false);
+}
+
+int torus_close(struct torus_backend *backend, int fd) {
+    int result = backend->ops->detach(backend, fd, TORUS_KIND_SOCKET);
+    return result < 0 ? result : os_close(fd);
+}
