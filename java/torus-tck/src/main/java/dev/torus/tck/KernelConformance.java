@@ -2,7 +2,6 @@ package dev.torus.tck;
 
 import dev.torus.tck.kernel.CancelAndCloseSuite;
 import dev.torus.tck.kernel.DeadlineSuite;
-import dev.torus.tck.kernel.FuzzSuite;
 import dev.torus.tck.kernel.MisuseSuite;
 import dev.torus.tck.kernel.OperationSuite;
 import dev.torus.tck.kernel.OrderSuite;
@@ -36,7 +35,4 @@ public abstract class KernelConformance {
 
     @Nested
     class Pool extends PoolSuite {}
-
-    @Nested
-    class Fuzz extends FuzzSuite {}
 }
