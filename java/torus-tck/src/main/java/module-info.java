@@ -3,7 +3,6 @@ module dev.torus.tck {
     requires transitive dev.torus.kernel;
     requires transitive org.junit.jupiter.api;
     requires org.assertj.core;
-    requires java.management;
 
     exports dev.torus.tck;
     exports dev.torus.tck.harness;

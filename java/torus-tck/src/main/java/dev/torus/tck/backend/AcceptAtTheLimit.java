@@ -9,9 +9,12 @@ import dev.torus.tck.ring.Ops;
 import dev.torus.tck.ring.RingDriver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /** The child process of {@link DescriptorLimitSuite}: fills its descriptor table, accepts, makes room, accepts again. */
 public final class AcceptAtTheLimit {
+    private static final int TRIES = 12;
+
     private AcceptAtTheLimit() {}
 
     /** Takes the class name of the provider. */
@@ -27,23 +30,21 @@ public final class AcceptAtTheLimit {
 
     private static void run(RingDriver ring, Net net) {
         Ops ops = new Ops(ring);
-        int listener = net.listener(16);
+        int listener = net.listener(64);
         loadClasses(ring, net, ops, listener);
-        net.channel(net.port(listener)); // waits in the backlog
+        for (int i = 0; i < TRIES; i++) {
+            net.channel(net.port(listener)); // waits in the backlog
+        }
         ring.result(ops.nop());
         List<Integer> fillers = new ArrayList<>();
-        int fd = ring.backend().sockets().socket(2, 1, 0);
-        while (fd >= 0) {
-            fillers.add(fd);
-            fd = ring.backend().sockets().socket(2, 1, 0);
-        }
-        expect("socket at the limit", fd, -Linux.EMFILE);
-        expect("accept at the limit", ring.result(ops.accept(listener)), -Linux.EMFILE);
-        Cqe multishot = ring.next(ops.acceptMultishot(listener));
-        expect("multishot accept at the limit", multishot.result(), -Linux.EMFILE);
-        if (multishot.more()) {
-            throw new AssertionError("an error ends a multishot");
-        }
+        atTheLimit(ring, fillers, "accept", () -> ring.result(ops.accept(listener)));
+        atTheLimit(ring, fillers, "multishot accept", () -> {
+            Cqe cqe = ring.next(ops.acceptMultishot(listener));
+            if (cqe.more() != cqe.result() >= 0) {
+                throw new AssertionError("an error ends a multishot, and nothing else here: " + cqe);
+            }
+            return cqe.result();
+        });
         // nothing is pending now: a wait must be a wait
         long before = ring.backend().counter(Backend.Counter.SYSCALLS);
         long start = System.nanoTime();
@@ -64,6 +65,27 @@ public final class AcceptAtTheLimit {
         }
         ring.own(accepted);
         fillers.forEach(ring.backend().sockets()::close);
+    }
+
+    /**
+     * Fills the descriptor table and expects -EMFILE. The JVM opens and closes a file of its own now and then, so that a
+     * number may become free between the two; then once more.
+     */
+    private static void atTheLimit(RingDriver ring, List<Integer> fillers, String what, IntSupplier accept) {
+        int result = 0;
+        for (int i = 0; i < TRIES / 2 && result >= 0; i++) {
+            int fd = ring.backend().sockets().socket(2, 1, 0);
+            while (fd >= 0) {
+                fillers.add(fd);
+                fd = ring.backend().sockets().socket(2, 1, 0);
+            }
+            expect("socket at the limit", fd, -Linux.EMFILE);
+            result = accept.getAsInt();
+            if (result >= 0) {
+                fillers.add(result);
+            }
+        }
+        expect(what + " at the limit", result, -Linux.EMFILE);
     }
 
     /** At the limit the JVM itself cannot open class files any more, so everything is used once before. */

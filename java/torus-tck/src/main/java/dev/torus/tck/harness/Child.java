@@ -3,7 +3,6 @@ package dev.torus.tck.harness;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,17 +30,21 @@ public final class Child {
         return Files.isExecutable(SHELL) ? null : "needs a POSIX shell to limit a child process";
     }
 
-    /** Runs {@code main} with this JVM's own class path and system properties of the kit and the kernel. */
+    /** Runs {@code main} with this JVM's own class path and the properties of the kit and the kernel. */
     public static Result run(String shellCommands, Class<?> main, String... arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(SHELL.toString(), "-c", shellCommands + "; exec \"$@\"", "sh"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx128m");
         command.add("-XX:+UseSerialGC");
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("-Dtorus.") || argument.startsWith("--enable-native-access"))
-                .map(argument -> argument.startsWith("--") ? "--enable-native-access=ALL-UNNAMED" : argument)
-                .forEach(command::add);
+        for (String name : System.getProperties().stringPropertyNames()) {
+            if (name.startsWith("torus.") || name.equals("java.library.path")) {
+                command.add("-D" + name + "=" + System.getProperty(name));
+            }
+        }
+        if (Runtime.version().feature() >= 22) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
         command.add("-cp");
         command.add(classPath());
         command.add(main.getName());

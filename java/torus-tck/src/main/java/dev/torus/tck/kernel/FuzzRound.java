@@ -63,6 +63,7 @@ final class FuzzRound implements AutoCloseable {
     private final List<Long> handles = new ArrayList<>();
     private final List<Stream> streams = new ArrayList<>();
     private final Map<Long, OnCompletion> actions = new HashMap<>();
+    /** Tokens of the pending operations in {@link #actions}. */
     private final List<Long> tokens = new ArrayList<>();
     private final long listener;
     private final InetSocketAddress listening;
@@ -80,6 +81,7 @@ final class FuzzRound implements AutoCloseable {
                         .build(),
                 provider);
         kernel = rig.kernel();
+        rig.observe(this::completed);
         for (int i = 0; i < BUFFERS; i++) {
             buffers.add(kernel.allocate(BUFFER_BYTES));
         }
@@ -99,7 +101,6 @@ final class FuzzRound implements AutoCloseable {
             step();
             if (random.nextInt(4) == 0) {
                 rig.turn(random.nextInt(8) == 0 ? random.nextInt(200_000) : 0);
-                settle();
             }
         }
         finish();
@@ -134,6 +135,7 @@ final class FuzzRound implements AutoCloseable {
     }
 
     private long track(Rig.Queueing queueing, OnCompletion action) {
+        // a completion cannot come before this returns: nothing is delivered outside a drain
         long token = rig.start(queueing);
         actions.put(token, action);
         tokens.add(token);
@@ -148,7 +150,6 @@ final class FuzzRound implements AutoCloseable {
         long accept = rig.start(t -> kernel.accept(listener, t));
         long connected = rig.call(t -> kernel.connect(client, listening, t));
         long server = rig.result(accept);
-        settle(); // those turns delivered, and buffers that came home may be used again
         if (connected != 0 || server < 0) {
             throw new AssertionError("connect " + Errno.of(connected) + ", accept " + Errno.of(server));
         }
@@ -215,7 +216,6 @@ final class FuzzRound implements AutoCloseable {
         int offset = random.nextInt(BUFFER_BYTES - 1);
         int length = 1 + random.nextInt(BUFFER_BYTES - offset);
         long deadline = deadline();
-        // the completion is looked at in this very drain's handler or after it, before the buffer is used again
         track(t -> kernel.recv(end.handle(), buffer, offset, length, t, deadline), c -> {
             if (c.result() > 0) {
                 byte[] got = new byte[(int) c.result()];
@@ -424,22 +424,20 @@ final class FuzzRound implements AutoCloseable {
 
     // ---- completions ------------------------------------------------------------------------------------------------
 
-    /** Looks at what was delivered, in the order of the operations, which is the order of each stream. */
-    private void settle() {
-        for (int i = 0; i < tokens.size(); i++) {
-            long token = tokens.get(i);
-            OnCompletion action = actions.get(token);
-            Rig.Completion completion;
-            boolean ended = false;
-            while ((completion = rig.take(token)) != null) {
-                action.completed(completion);
-                ended = !completion.more();
-            }
-            if (ended) {
-                actions.remove(token);
-                tokens.remove(i--);
-            }
+    /**
+     * Inside the drain, so that memory is looked at before anything else can be lent it. Completions of one side of a
+     * connection come in the order of the stream.
+     */
+    private void completed(Rig.Completion completion) {
+        OnCompletion action = actions.get(completion.token());
+        if (action == null) {
+            return; // of the set-up
         }
+        if (!completion.more()) {
+            actions.remove(completion.token());
+            tokens.remove(completion.token());
+        }
+        action.completed(completion);
     }
 
     private void finish() {
@@ -452,10 +450,7 @@ final class FuzzRound implements AutoCloseable {
             track(t -> kernel.close(end.handle(), t), c -> {});
         }
         ends.clear();
-        rig.turnUntil("the end of every operation", () -> {
-            settle();
-            return tokens.isEmpty();
-        });
+        rig.turnUntil("the end of every operation", tokens::isEmpty);
         long close = rig.call(t -> kernel.close(listener, t));
         for (int[] loan : lent) {
             groups.get(loan[0]).recycle(loan[1]);

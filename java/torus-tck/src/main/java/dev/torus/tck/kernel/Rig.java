@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * A kernel with an inbox: gives every operation a token of its own, collects completions by token and checks that each
@@ -43,6 +44,7 @@ public final class Rig implements AutoCloseable {
     private final List<String> violations = new ArrayList<>();
     private final List<SocketChannel> channels = new ArrayList<>();
     private final CompletionHandler collector = this::collect;
+    private Consumer<Completion> observer = completion -> {};
     private long nextToken = 1000;
     private boolean open = true;
 
@@ -203,6 +205,11 @@ public final class Rig implements AutoCloseable {
         return order;
     }
 
+    /** Is called inside the drain for every completion, before it goes to the inbox. */
+    public void observe(Consumer<Completion> newObserver) {
+        observer = newObserver;
+    }
+
     // ---- turning ----------------------------------------------------------------------------------------------------
 
     /** One enter and one drain. */
@@ -257,6 +264,7 @@ public final class Rig implements AutoCloseable {
             operations.remove(token);
             order.add(token);
         }
+        observer.accept(completion);
         inbox.computeIfAbsent(token, key -> new ArrayDeque<>()).add(completion);
     }
 
