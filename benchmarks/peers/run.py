@@ -113,7 +113,7 @@ class Bench:
         template = server.http if self.options.http else server.echo
         if template is None:
             raise RuntimeError(f"{name} has no HTTP server")
-        places = {"root": ROOT, "c": self.options.c, "java": self.options.java, "peers": self.options.peers}
+        places = {"torus": self.options.torus, "c": self.options.c, "java": self.options.java, "peers": self.options.peers}
         return [part.format(**places) for part in template]
 
     def round(self, running, cell, warmup, seconds):
@@ -230,6 +230,7 @@ def parse_arguments(arguments):
     parser.add_argument("--load-core", default="1")
     parser.add_argument("--json", type=Path, help="write the result there")
     parser.add_argument("--java", default=shutil.which("java") or "java")
+    parser.add_argument("--torus", type=Path, default=ROOT / "ci" / "torus", help="the launcher of torus-tools")
     parser.add_argument("--c", type=Path, default=HERE / "c" / "build", help="the built C peers")
     parser.add_argument("--peers", type=Path, default=HERE / "build", help="the other built peers")
     parser.add_argument("--list", action="store_true", help="name the servers and exit")

@@ -1,6 +1,6 @@
 """The servers that can be compared: how each is started, and whether it needs a long warm-up.
 
-A command may use {root} (the repository), {c} (the built C peers), {java} (the java command) and {peers} (built peers).
+A command may use {torus} (the launcher of torus-tools), {c} (the built C peers), {java} (the java command) and {peers} (built peers).
 Every server binds a port of its own choice and prints "listening HOST:PORT backend=NAME" when it is ready.
 """
 
@@ -21,7 +21,7 @@ JIT_WARMUP = 6.0
 
 
 def _torus(backend):
-    launcher = ("{root}/ci/torus",)
+    launcher = ("{torus}",)
     options = ("--backend", backend, "--host", "127.0.0.1", "--port", "0")
     return Server(launcher + ("echo",) + options, launcher + ("http",) + options, JIT_WARMUP)
 
