@@ -4,24 +4,36 @@ import dev.torus.kernel.IoKernel;
 
 /** Sends back what it receives, straight out of the buffer it was received into. */
 public final class EchoServer extends TcpServer {
-    private final int[] lengths;
+    /** For streams: few, so that they stay in the cache, and each as large as one receive mostly gives. */
+    private static final int LARGE_BUFFERS = 32;
 
-    /** On a kernel that the caller's thread owns. */
+    private static final int LARGE_BYTES = 64 * 1024;
+
+    private static final int GROUP_SHIFT = 16;
+    private static final int ID_MASK = (1 << GROUP_SHIFT) - 1;
+
+    /** By group and buffer: how much is to be sent. */
+    private final int[][] lengths;
+
+    /** On a kernel that the calling thread owns. */
     public EchoServer(IoKernel kernel, int buffers, int bufferBytes) {
-        super(kernel, buffers, bufferBytes);
-        this.lengths = new int[buffers];
+        super(kernel, kernel.bufferGroup(buffers, bufferBytes), kernel.bufferGroup(LARGE_BUFFERS, LARGE_BYTES));
+        this.lengths = new int[][] {new int[buffers], new int[LARGE_BUFFERS]};
     }
 
     @Override
-    protected void received(int connection, int bufferId, int length) {
+    protected void received(int connection, int group, int bufferId, int length) {
         messages++;
-        lengths[bufferId] = length;
-        kernel.sendFrom(handle(connection), group, bufferId, 0, length, sendToken(connection, bufferId));
+        lengths[group][bufferId] = length;
+        long token = sendToken(connection, group << GROUP_SHIFT | bufferId);
+        kernel.sendFrom(handle(connection), group(group), bufferId, 0, length, token);
     }
 
     @Override
-    protected boolean sent(int connection, int bufferId, long result) {
-        group.recycle(bufferId);
-        return result == lengths[bufferId];
+    protected boolean sent(int connection, int detail, long result) {
+        int group = detail >>> GROUP_SHIFT;
+        int bufferId = detail & ID_MASK;
+        group(group).recycle(bufferId);
+        return result == lengths[group][bufferId];
     }
 }

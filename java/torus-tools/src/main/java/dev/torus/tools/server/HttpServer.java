@@ -26,9 +26,9 @@ public final class HttpServer extends TcpServer {
     private int[] keptBytes = new int[0];
     private long[] bodyLeft = new long[0];
 
-    /** On a kernel that the caller's thread owns. */
+    /** On a kernel that the calling thread owns. */
     public HttpServer(IoKernel kernel, int buffers, int bufferBytes) {
-        super(kernel, buffers, bufferBytes);
+        super(kernel, kernel.bufferGroup(buffers, bufferBytes));
         this.answers = new HttpAnswers(kernel);
         this.work = new byte[HttpRequestHead.MAX_BYTES + bufferBytes];
     }
@@ -65,13 +65,13 @@ public final class HttpServer extends TcpServer {
     }
 
     @Override
-    protected void received(int connection, int bufferId, int length) {
+    protected void received(int connection, int group, int bufferId, int length) {
         int before = keptBytes[connection];
         if (before > 0) {
             System.arraycopy(kept[connection], 0, work, 0, before);
         }
-        group.buffer(bufferId).get(0, work, before, length);
-        group.recycle(bufferId);
+        group(group).buffer(bufferId).get(0, work, before, length);
+        group(group).recycle(bufferId);
         int end = before + length;
         int read = answerAll(connection, end);
         keep(connection, read, end);

@@ -22,6 +22,9 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Nothing is allocated per message: the state of a connection lies in arrays, and its index comes back in the token.
  *
+ * <p>There are two groups of buffers. Every connection begins with the small ones, of which there are many; one that fills
+ * a whole small buffer is a stream and changes to the large ones, as long as there are any, so that it needs fewer turns.
+ *
  * <p>A connection whose sends pile up is not read until they have gone; one whose sends make no progress at all is closed
  * after a while, so that it cannot keep its buffers for ever. All methods: the thread that calls {@link #run}.
  */
@@ -55,9 +58,18 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private static final byte CLOSING = 8;
     private static final byte LAST_SENDS = 16;
     private static final byte STARVING = 32;
+    private static final byte STREAM = 64;
+
+    /** Receives that a small buffer would have held, in a row, after which a stream is none any more. */
+    private static final int SHORT_RECEIVES = 64;
+    /** Sends in flight from large buffers beyond which a stream is not read: a slow peer must not hold all of them. */
+    private static final int MAX_STREAM_SENDS = 4;
+
+    private static final int SMALL = 0;
+    private static final int LARGE = 1;
 
     protected final IoKernel kernel;
-    protected final BufferGroup group;
+    private final BufferGroup[] groups;
 
     private long listener = -1;
     private boolean acceptPaused;
@@ -68,6 +80,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private int[] sends = new int[64];
     private byte[] states = new byte[64];
     private byte[] quiet = new byte[64];
+    private byte[] shortReceives = new byte[64];
     private int[] free = new int[64];
     private int freeCount;
     private int used;
@@ -80,9 +93,14 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
 
     private long connections;
 
-    protected TcpServer(IoKernel kernel, int buffers, int bufferBytes) {
+    /**
+     * On a kernel that the calling thread owns.
+     *
+     * @param groups the small buffers, then the large ones if there are any
+     */
+    protected TcpServer(IoKernel kernel, BufferGroup... groups) {
         this.kernel = kernel;
-        this.group = kernel.bufferGroup(buffers, bufferBytes);
+        this.groups = groups;
     }
 
     // ---- for subclasses ----------------------------------------------------------------------------------------------
@@ -91,8 +109,9 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
      * Bytes came in. The buffer is the subclass's until it recycles it.
      *
      * @param connection index of the connection, below {@link #capacity}
+     * @param group index of the group that the buffer is of
      */
-    protected abstract void received(int connection, int bufferId, int length);
+    protected abstract void received(int connection, int group, int bufferId, int length);
 
     /**
      * A send has ended.
@@ -117,6 +136,10 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     /** Called once per turn, after all completions. */
     protected void turnEnded() {}
 
+    protected final BufferGroup group(int index) {
+        return groups[index];
+    }
+
     protected final long handle(int connection) {
         return handles[connection];
     }
@@ -129,7 +152,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     /** Announces a send that the caller queues now with the token returned. */
     protected final long sendToken(int connection, int detail) {
         int inFlight = ++sends[connection];
-        if (inFlight == MAX_SENDS) {
+        if (inFlight >= MAX_STREAM_SENDS && (inFlight >= MAX_SENDS || (states[connection] & STREAM) != 0)) {
             pause(connection);
         }
         return token(SEND, detail, connection);
@@ -187,7 +210,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
             kernel.enter(acceptPaused ? ACCEPT_RETRY_NANOS : SWEEP_NANOS);
             kernel.drain(this);
             turnEnded();
-            if (starvingCount != 0 && group.lent() < group.buffers()) {
+            if (starvingCount != 0 && groups[SMALL].lent() < groups[SMALL].buffers()) {
                 feedStarving();
             }
             if (acceptPaused) {
@@ -221,7 +244,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     public final void completed(long token, long result, int flags) {
         int connection = (int) token;
         switch ((int) (token >>> KIND_SHIFT)) {
-            case RECEIVE -> onReceive(connection, (int) result, flags);
+            case RECEIVE -> onReceive(connection, (int) (token >>> DETAIL_SHIFT) & MAX_DETAIL, (int) result, flags);
             case SEND -> onSent(connection, (int) (token >>> DETAIL_SHIFT) & MAX_DETAIL, result);
             case ACCEPT -> onAccept(result, flags);
             case CLOSE -> onClosed(connection);
@@ -261,7 +284,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         receive(connection);
     }
 
-    private void onReceive(int connection, int result, int flags) {
+    private void onReceive(int connection, int group, int result, int flags) {
         if (!Completions.more(flags)) {
             states[connection] &= ~RECEIVING;
         }
@@ -269,20 +292,45 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
             int bufferId = Completions.bufferId(flags);
             if (result > 0 && !isEnding(connection)) {
                 quiet[connection] = 0;
-                received(connection, bufferId, result);
+                if (groups.length > 1) {
+                    suitBuffers(connection, group, result);
+                }
+                received(connection, group, bufferId, result);
             } else {
-                group.recycle(bufferId);
+                groups[group].recycle(bufferId);
             }
         }
         if ((states[connection] & (RECEIVING | CLOSING)) == 0) {
-            receiveEnded(connection, result);
+            receiveEnded(connection, group, result);
+        }
+    }
+
+    /** Changes to large buffers when a small one was filled, and back when they have not been needed for a while. */
+    private void suitBuffers(int connection, int group, int length) {
+        int small = groups[SMALL].bufferBytes();
+        if (group == SMALL) {
+            if (length == small && (states[connection] & STREAM) == 0 && groups[LARGE].lent() < groups[LARGE].buffers()) {
+                states[connection] |= STREAM;
+                shortReceives[connection] = 0;
+                endReceive(connection);
+            }
+        } else if (length > small) {
+            shortReceives[connection] = 0;
+        } else if (++shortReceives[connection] == SHORT_RECEIVES) {
+            states[connection] &= ~STREAM;
+            endReceive(connection);
         }
     }
 
     /** The multishot receive is over: the stream has ended, or it has to be queued again, now or later. */
-    private void receiveEnded(int connection, int result) {
+    private void receiveEnded(int connection, int group, int result) {
         if (result == Errno.ENOBUFS.result()) {
-            starve(connection);
+            if (group == LARGE) {
+                states[connection] &= ~STREAM;
+                receiveUnlessPaused(connection);
+            } else {
+                starve(connection);
+            }
         } else if (result == 0) {
             states[connection] |= PEER_ENDED;
             if (sends[connection] == 0) {
@@ -323,7 +371,15 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
 
     private void receive(int connection) {
         states[connection] |= RECEIVING;
-        receives[connection] = kernel.recvMultishot(handles[connection], group, token(RECEIVE, 0, connection));
+        int group = (states[connection] & STREAM) != 0 ? LARGE : SMALL;
+        receives[connection] = kernel.recvMultishot(handles[connection], groups[group], token(RECEIVE, group, connection));
+    }
+
+    /** Asks the multishot receive to end; what follows is decided when it has. */
+    private void endReceive(int connection) {
+        if ((states[connection] & RECEIVING) != 0) {
+            kernel.cancel(receives[connection], token(IGNORED, 0, connection));
+        }
     }
 
     private void receiveUnlessPaused(int connection) {
@@ -335,9 +391,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private void pause(int connection) {
         if ((states[connection] & (PAUSED | CLOSING)) == 0) {
             states[connection] |= PAUSED;
-            if ((states[connection] & RECEIVING) != 0) {
-                kernel.cancel(receives[connection], token(IGNORED, 0, connection));
-            }
+            endReceive(connection);
         }
     }
 
@@ -395,6 +449,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
             sends = Arrays.copyOf(sends, larger);
             states = Arrays.copyOf(states, larger);
             quiet = Arrays.copyOf(quiet, larger);
+            shortReceives = Arrays.copyOf(shortReceives, larger);
         }
         return used++;
     }
