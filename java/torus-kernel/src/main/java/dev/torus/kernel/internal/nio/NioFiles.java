@@ -3,6 +3,7 @@ package dev.torus.kernel.internal.nio;
 import dev.torus.kernel.spi.BlockingFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.NonWritableChannelException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -147,10 +148,14 @@ final class NioFiles implements BlockingFiles {
             if (length < 0) {
                 return -LinuxErrno.EINVAL;
             }
-            if (length <= file.channel.size()) {
-                file.channel.truncate(length);
-            } else {
-                lengthen(file, length);
+            try {
+                if (length <= file.channel.size()) {
+                    file.channel.truncate(length);
+                } else {
+                    lengthen(file, length);
+                }
+            } catch (NonWritableChannelException e) {
+                return -LinuxErrno.EINVAL; // what ftruncate(2) answers, where write(2) has EBADF
             }
             return 0;
         });
