@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -90,9 +91,11 @@ int os_connect_result(int fd) {
     return 0;
 }
 
+/* The functions of libc are cancellation points: in a process with threads each call brackets itself with two atomic
+ * operations, which is as much as all the rest that a message costs outside of the kernel. These never block. */
 int os_recv(int fd, void *memory, uint32_t bytes, uint32_t flags) {
     ssize_t result;
-    OS_RETRY(result, recv(fd, memory, bytes, (int)flags | MSG_DONTWAIT));
+    OS_RETRY(result, syscall(SYS_recvfrom, fd, memory, (size_t)bytes, (int)flags | MSG_DONTWAIT, NULL, NULL));
     return result < 0 ? -errno : (int)result;
 }
 
@@ -104,7 +107,8 @@ int os_peek(int fd) {
 int os_send(int fd, const void *memory, uint32_t bytes, uint32_t flags, const void *address, uint32_t length) {
     ssize_t result;
     int all = (int)(flags & ~TORUS_MSG_WAITALL) | MSG_NOSIGNAL | MSG_DONTWAIT;
-    OS_RETRY(result, length == 0 ? send(fd, memory, bytes, all) : sendto(fd, memory, bytes, all, address, length));
+    const void *to = length == 0 ? NULL : address;
+    OS_RETRY(result, syscall(SYS_sendto, fd, memory, (size_t)bytes, all, to, (socklen_t)length));
     return result < 0 ? -errno : (int)result;
 }
 
