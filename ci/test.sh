@@ -95,7 +95,7 @@ fi
 maven_suite "Java $(java_major "$(command -v java)")" maven verify
 newest=$(newest_java)
 if [[ -n $newest && $(java_major "$newest") -gt $(java_major "$(command -v java)") ]]; then
-  maven_suite "Java $(java_major "$newest")" maven-newest surefire:test "-Djvm=$newest"
+  maven_suite "Java $(java_major "$newest")" maven-newest test "-Djvm=$newest" -DargLine=--enable-native-access=ALL-UNNAMED
 else
   skip "newest Java" "no newer JDK here"
 fi
