@@ -657,7 +657,7 @@ public final class IoKernel implements AutoCloseable {
         // operations at the file's own position, reads and writes alike, take effect in queue order
         byte side = position == -1 ? HandleTable.WRITE_SIDE : HandleTable.UNORDERED;
         engine.lendExclusive(slot, buffer);
-        if (engine.backend.supports(RingAbi.OP_READ)) {
+        if (filesOnRing(RingAbi.OP_READ)) {
             return engine.enqueue(slot, index, side, RingAbi.OP_READ, position, address, length, 0, 0);
         }
         BlockingFiles files = engine.backend.files();
@@ -693,7 +693,7 @@ public final class IoKernel implements AutoCloseable {
         // operations at the file's own position, reads and writes alike, take effect in queue order
         byte side = position == -1 ? HandleTable.WRITE_SIDE : HandleTable.UNORDERED;
         engine.lendShared(slot, buffer);
-        if (engine.backend.supports(RingAbi.OP_WRITE)) {
+        if (filesOnRing(RingAbi.OP_WRITE)) {
             return engine.enqueue(slot, index, side, RingAbi.OP_WRITE, position, address, length, 0, 0);
         }
         BlockingFiles files = engine.backend.files();
@@ -721,7 +721,7 @@ public final class IoKernel implements AutoCloseable {
         if (index == OpTable.NONE) {
             return engine.refuse(slot, Errno.EBADF);
         }
-        if (engine.backend.supports(RingAbi.OP_FSYNC)) {
+        if (filesOnRing(RingAbi.OP_FSYNC)) {
             return engine.enqueue(
                     slot, index, HandleTable.UNORDERED, RingAbi.OP_FSYNC, 0, 0, 0, dataOnly ? 1 : 0, 0);
         }
@@ -1042,6 +1042,10 @@ public final class IoKernel implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the kernel is closed");
         }
+    }
+
+    private boolean filesOnRing(int opcode) {
+        return !options.filesOnPool() && engine.backend.supports(opcode);
     }
 
     private int take(int opcode, long token, long timeoutNanos) {

@@ -12,6 +12,7 @@ package dev.torus.kernel;
  * @param workers threads of the pool for blocking work, 1 to 1024
  * @param workerQueue tasks that may wait for a worker, 1 to 1048576; beyond it the operation completes with -EAGAIN
  * @param postQueue tasks of other threads that may wait, 2 to 1048576; beyond it {@link IoKernel#post} answers false
+ * @param filesOnPool reads, writes and syncs files by the worker pool also where the ring could
  */
 public record KernelOptions(
         String backend,
@@ -21,7 +22,8 @@ public record KernelOptions(
         int maxHandles,
         int workers,
         int workerQueue,
-        int postQueue) {
+        int postQueue,
+        boolean filesOnPool) {
 
     /** Checks the ranges. */
     public KernelOptions {
@@ -71,6 +73,7 @@ public record KernelOptions(
         private int workers = 4;
         private int workerQueue = 4096;
         private int postQueue = 8192;
+        private boolean filesOnPool;
 
         private Builder() {}
 
@@ -123,6 +126,12 @@ public record KernelOptions(
             return this;
         }
 
+        /** See {@link KernelOptions#filesOnPool()}. */
+        public Builder filesOnPool(boolean value) {
+            filesOnPool = value;
+            return this;
+        }
+
         /**
          * The options.
          *
@@ -137,7 +146,8 @@ public record KernelOptions(
                     maxHandles,
                     workers,
                     workerQueue,
-                    postQueue);
+                    postQueue,
+                    filesOnPool);
         }
     }
 }

@@ -1,0 +1,68 @@
+package dev.torus.loop;
+
+import dev.torus.kernel.WorkerLane;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import javax.crypto.Mac;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Cryptography by the JDK, on the worker pool, so that it does not hold up the loop. */
+public final class Crypto {
+    private final Requests requests;
+
+    Crypto(Requests requests) {
+        this.requests = requests;
+    }
+
+    /**
+     * A message digest.
+     *
+     * @param algorithm a name of the JDK, e.g. "SHA-256"; an unknown one breaks the promise with NoSuchAlgorithmException
+     */
+    public LoopPromise<byte[]> hash(String algorithm, byte[] data) {
+        byte[] copy = data.clone();
+        return requests.blocking(() -> MessageDigest.getInstance(algorithm).digest(copy), WorkerLane.GENERAL);
+    }
+
+    /** A keyed digest, e.g. "HmacSHA256". */
+    public LoopPromise<byte[]> hmac(String algorithm, byte[] key, byte[] data) {
+        byte[] copy = data.clone();
+        SecretKeySpec secret = new SecretKeySpec(key, algorithm);
+        return requests.blocking(
+                () -> {
+                    Mac mac = Mac.getInstance(algorithm);
+                    mac.init(secret);
+                    return mac.doFinal(copy);
+                },
+                WorkerLane.GENERAL);
+    }
+
+    /**
+     * Derives a key from a password by PBKDF2 (RFC 8018).
+     *
+     * @param digest "SHA1", "SHA256" or "SHA512"
+     * @param iterations how often, at least 1
+     * @param bytes length of the key
+     */
+    public LoopPromise<byte[]> pbkdf2(char[] password, byte[] salt, int iterations, int bytes, String digest) {
+        PBEKeySpec spec = new PBEKeySpec(password, salt, iterations, Math.multiplyExact(bytes, Byte.SIZE));
+        return requests.blocking(
+                () -> SecretKeyFactory.getInstance("PBKDF2WithHmac" + digest)
+                        .generateSecret(spec)
+                        .getEncoded(),
+                WorkerLane.GENERAL);
+    }
+
+    /** Bytes of the system's secure random generator. */
+    public LoopPromise<byte[]> randomBytes(int count) {
+        byte[] bytes = new byte[count];
+        return requests.blocking(
+                () -> {
+                    new SecureRandom().nextBytes(bytes);
+                    return bytes;
+                },
+                WorkerLane.GENERAL);
+    }
+}

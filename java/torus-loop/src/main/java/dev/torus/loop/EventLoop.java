@@ -1,0 +1,498 @@
+package dev.torus.loop;
+
+import dev.torus.kernel.IoKernel;
+import dev.torus.kernel.WorkerLane;
+import dev.torus.kernel.spi.BackendUnavailableException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+
+/**
+ * An event loop with Node's order of events; R and a number in these pages names a rule of the loop.
+ *
+ * <p>All callbacks run on the thread that calls {@link #run}, one at a time, each to its end. Only {@link #execute} may be called
+ * by other threads; anything else throws IllegalStateException there. The loop ends when nothing keeps it alive: no armed ref'd
+ * timer, no ref'd immediate, no active ref'd handle, no outstanding request, no closing handle.
+ */
+public final class EventLoop implements Executor, AutoCloseable {
+    /** A pending phase follows the poll at most so often, so that recursion there cannot stop the loop (R4). */
+    private static final int MAX_PENDING_ROUNDS = 8;
+
+    private final LoopClock clock;
+    private final Poller poller;
+    private final LoopOptions options;
+    private final JobQueues jobs = new JobQueues(this::uncaught);
+    private final Timers timers;
+    private final Immediates immediates = new Immediates();
+    private final PendingPhase pending = new PendingPhase();
+    private final ClosingPhase closing = new ClosingPhase();
+    private final LoopLife life = new LoopLife();
+    private final Poller.MacrotaskSink sink = this::macrotask;
+    private final List<Runnable> beforeExit = new ArrayList<>();
+    private final List<Consumer<Integer>> onExit = new ArrayList<>();
+    private final LoopModules modules;
+
+    private Thread thread = Thread.currentThread();
+    private Consumer<Throwable> uncaughtHandler;
+    private boolean running;
+    private boolean stopped;
+    private boolean exiting;
+    private Integer exitCode;
+    private Throwable failure;
+    private boolean closed;
+
+    private EventLoop(LoopOptions options, Poller poller) {
+        this.options = options;
+        this.clock = options.clock();
+        this.poller = poller;
+        this.timers = new Timers(clock);
+        this.modules = poller instanceof KernelPoller kernelPoller ? new LoopModules(this, kernelPoller) : null;
+    }
+
+    /**
+     * A loop on the best backend here, or the one that {@code -Dtorus.backend} or {@code TORUS_BACKEND} names.
+     *
+     * @throws BackendUnavailableException says why the one asked for cannot be used
+     */
+    public static EventLoop create() throws BackendUnavailableException {
+        return create(LoopOptions.defaults());
+    }
+
+    /** A loop with options. */
+    public static EventLoop create(LoopOptions options) throws BackendUnavailableException {
+        return new EventLoop(options, new KernelPoller(IoKernel.open(options.kernel())));
+    }
+
+    /** For tests of order: events come from a script. */
+    static EventLoop create(LoopClock clock, Poller poller) {
+        return new EventLoop(LoopOptions.builder().clock(clock).build(), poller);
+    }
+
+    // ---- queueing ----------------------------------------------------------------------------------------------------
+
+    /** Runs a tick before anything else once the present callback has returned (R11). */
+    public void nextTick(Runnable tick) {
+        checkThread();
+        jobs.nextTick(Objects.requireNonNull(tick, "tick"));
+    }
+
+    /** Runs a microtask after the ticks (R11); shares its queue with promises. */
+    public void queueMicrotask(Runnable microtask) {
+        checkThread();
+        jobs.queueMicrotask(Objects.requireNonNull(microtask, "microtask"));
+    }
+
+    /**
+     * Calls back once after so many milliseconds, not before.
+     *
+     * @param millis what is not within 1 to 2147483647 is 1; fractions are cut off (R18)
+     */
+    public Timeout setTimeout(double millis, Runnable callback) {
+        checkThread();
+        return timers.arm(Objects.requireNonNull(callback, "callback"), millis, false);
+    }
+
+    /** {@link #setTimeout(double, Runnable)} by a duration. */
+    public Timeout setTimeout(Duration delay, Runnable callback) {
+        return setTimeout(millis(delay), callback);
+    }
+
+    /** Calls back every so many milliseconds; the callback's own duration is not added, missed calls are not made up (R28). */
+    public Timeout setInterval(double millis, Runnable callback) {
+        checkThread();
+        return timers.arm(Objects.requireNonNull(callback, "callback"), millis, true);
+    }
+
+    /** {@link #setInterval(double, Runnable)} by a duration. */
+    public Timeout setInterval(Duration period, Runnable callback) {
+        return setInterval(millis(period), callback);
+    }
+
+    private static double millis(Duration duration) {
+        return duration.getSeconds() * 1e3 + duration.getNano() / 1e6;
+    }
+
+    /** Clears a timeout or an interval; null, fired and cleared ones have no effect (R26). */
+    public void clearTimeout(Timeout timer) {
+        checkThread();
+        if (timer != null) {
+            timer.clear();
+        }
+    }
+
+    /** Clears a timeout or an interval by its number (R26). */
+    public void clearTimeout(long id) {
+        checkThread();
+        timers.clear(id);
+    }
+
+    /** The same as {@link #clearTimeout(Timeout)}. */
+    public void clearInterval(Timeout timer) {
+        clearTimeout(timer);
+    }
+
+    /** Calls back in the next check phase: after the poll, before timers (R2). */
+    public Immediate setImmediate(Runnable callback) {
+        checkThread();
+        return immediates.add(Objects.requireNonNull(callback, "callback"));
+    }
+
+    /** Clears an immediate at once (R36). */
+    public void clearImmediate(Immediate immediate) {
+        checkThread();
+        if (immediate != null) {
+            immediate.clear();
+        }
+    }
+
+    /**
+     * Runs a task on the loop, in a poll phase. Any thread; a sleeping loop is woken, by the first caller only. A task that waits
+     * keeps a running loop alive, but nothing else does before it is here.
+     *
+     * @throws RejectedExecutionException if too many tasks wait or the loop is closed
+     */
+    @Override
+    public void execute(Runnable task) {
+        if (!poller.post(Objects.requireNonNull(task, "task"))) {
+            throw new RejectedExecutionException("the loop's queue is full or the loop is closed");
+        }
+    }
+
+    /**
+     * Runs work that may block on the worker pool; the promise is kept or broken on the loop. The request keeps the loop
+     * alive (R47).
+     */
+    public <T> LoopPromise<T> blocking(Callable<T> work) {
+        return blocking(work, WorkerLane.GENERAL);
+    }
+
+    /** The same in a lane of the pool; the slow lane has half of the workers at most. */
+    public <T> LoopPromise<T> blocking(Callable<T> work, WorkerLane lane) {
+        checkThread();
+        return modules().requests().blocking(work, lane);
+    }
+
+    // ---- modules -----------------------------------------------------------------------------------------------------
+
+    /** Files. */
+    public Files fs() {
+        return modules().fs();
+    }
+
+    /** TCP and Unix domain sockets. */
+    public Net net() {
+        return modules().net();
+    }
+
+    /** Hashes, key derivation and random bytes, on the worker pool. */
+    public Crypto crypto() {
+        return modules().crypto();
+    }
+
+    /** Name lookups. */
+    public Dns dns() {
+        return modules().dns();
+    }
+
+    /** A promise of this loop that the program keeps or breaks. */
+    public <T> LoopPromise<T> newPromise() {
+        return new LoopPromise<>(this);
+    }
+
+    /** A promise that is kept already. */
+    public <T> LoopPromise<T> resolved(T value) {
+        LoopPromise<T> promise = newPromise();
+        promise.complete(value);
+        return promise;
+    }
+
+    private LoopModules modules() {
+        if (modules == null) {
+            throw new IllegalStateException("a loop without a kernel has no modules");
+        }
+        return modules;
+    }
+
+    // ---- handlers ----------------------------------------------------------------------------------------------------
+
+    /** Called at once with an exception that leaves a callback; without a handler the run ends with code 1 (R39). */
+    public void onUncaughtException(Consumer<Throwable> handler) {
+        checkThread();
+        uncaughtHandler = handler;
+    }
+
+    /** Called when nothing is alive any more; may start new work, and then the loop goes on (R58). */
+    public void onBeforeExit(Runnable handler) {
+        checkThread();
+        beforeExit.add(Objects.requireNonNull(handler, "handler"));
+    }
+
+    /** Called last of all with the exit code; what it queues is dropped, but for microtasks (R59). */
+    public void onExit(Consumer<Integer> handler) {
+        checkThread();
+        onExit.add(Objects.requireNonNull(handler, "handler"));
+    }
+
+    // ---- running -----------------------------------------------------------------------------------------------------
+
+    /** Runs until nothing is alive; see {@link #run(Runnable)}. */
+    public int run() {
+        return run(() -> {});
+    }
+
+    /**
+     * Calls the main program and runs until nothing is alive, {@link #stop} or {@link #exit} is called, or an exception that no handler
+     * takes leaves a callback.
+     *
+     * @return the exit code: 0, what {@link #exit} was given, or 1 after an uncaught exception, which is logged
+     * @throws IllegalStateException if it runs already or is closed
+     */
+    public int run(Runnable main) {
+        if (running) {
+            throw new IllegalStateException("the loop runs already");
+        }
+        if (closed) {
+            throw new IllegalStateException("the loop is closed");
+        }
+        thread = Thread.currentThread();
+        running = true;
+        stopped = false;
+        exitCode = null;
+        failure = null;
+        exiting = false;
+        try {
+            mainProgram(main);
+            do {
+                turns();
+            } while (!stopped && revivedBeforeExit());
+            if (!stopped) {
+                end(0);
+            }
+        } catch (LoopExit exit) {
+            return exit.code;
+        } finally {
+            running = false;
+        }
+        return exitCode == null ? 0 : exitCode;
+    }
+
+    /** R14, R41: ticks and microtasks of the main program run even if it threw. */
+    private void mainProgram(Runnable main) {
+        guarded(main);
+        jobs.drain();
+    }
+
+    private void turns() {
+        if (!isAlive()) {
+            return;
+        }
+        timersPhase();
+        do {
+            pending.run(sink);
+            poller.poll(pollTimeout(), sink);
+            for (int round = 0; round < MAX_PENDING_ROUNDS && !pending.isEmpty(); round++) {
+                pending.run(sink);
+            }
+            jobs.drain();
+            immediates.run(sink);
+            closing.run(sink);
+            timersPhase();
+        } while (!stopped && isAlive());
+    }
+
+    private void timersPhase() {
+        timers.runDue(clock.millis(), sink);
+        // R43: what an exception left behind
+        jobs.drain();
+    }
+
+    /** R5. */
+    private long pollTimeout() {
+        boolean nothingActive = !life.hasRefedHandles() && !life.hasRequests();
+        if (stopped
+                || immediates.keepAlive()
+                || !pending.isEmpty()
+                || closing.hasReady()
+                || (nothingActive && !timers.keepAlive() && !closing.keepAlive())) {
+            return 0;
+        }
+        return timers.untilNext(clock.millis());
+    }
+
+    /** Whether something keeps the loop alive (R8). */
+    public boolean isAlive() {
+        return timers.keepAlive()
+                || immediates.keepAlive()
+                || life.hasRefedHandles()
+                || life.hasRequests()
+                || !pending.isEmpty()
+                || closing.keepAlive()
+                || poller.hasPosted();
+    }
+
+    /** R58. */
+    private boolean revivedBeforeExit() {
+        for (Runnable handler : List.copyOf(beforeExit)) {
+            macrotask(handler);
+        }
+        return isAlive();
+    }
+
+    /** Lets the present turn finish and ends the run; a later run goes on (R10). */
+    public void stop() {
+        checkThread();
+        stopped = true;
+    }
+
+    /**
+     * Ends the run at once: exit handlers are called, and nothing after them (R60). Does not return.
+     *
+     * @param code what {@link #run} returns
+     */
+    public void exit(int code) {
+        checkThread();
+        end(code);
+        throw new LoopExit(code);
+    }
+
+    /** R59: the exit handlers, once; of what they queue only microtasks run. */
+    private void end(int code) {
+        if (exiting) {
+            return;
+        }
+        exiting = true;
+        exitCode = code;
+        for (Consumer<Integer> handler : List.copyOf(onExit)) {
+            guarded(() -> handler.accept(code));
+        }
+        jobs.clearTicks();
+        if (failure == null) {
+            jobs.drainMicrotasks();
+        }
+        jobs.clear();
+    }
+
+    /** The exception that ended the last run, or null. */
+    public Throwable failure() {
+        return failure;
+    }
+
+    // ---- for the modules ---------------------------------------------------------------------------------------------
+
+    /** Runs a callback, then drains; not after one that threw (R43). */
+    void macrotask(Runnable callback) {
+        if (guarded(callback)) {
+            jobs.drain();
+        }
+    }
+
+    private boolean guarded(Runnable callback) {
+        try {
+            callback.run();
+            return true;
+        } catch (LoopExit exit) {
+            throw exit;
+        } catch (Throwable e) {
+            uncaught(e);
+            return false;
+        }
+    }
+
+    private void uncaught(Throwable e) {
+        if (uncaughtHandler == null || exiting) {
+            failUncaught(e);
+        }
+        try {
+            uncaughtHandler.accept(e);
+        } catch (LoopExit exit) {
+            throw exit;
+        } catch (Throwable inHandler) {
+            inHandler.addSuppressed(e);
+            failUncaught(inHandler);
+        }
+        // R44: at least one more check phase follows
+        immediates.add(() -> {});
+    }
+
+    private void failUncaught(Throwable e) {
+        failure = e;
+        System.getLogger(EventLoop.class.getName())
+                .log(System.Logger.Level.ERROR, "uncaught exception ends the loop", e);
+        end(1);
+        throw new LoopExit(1);
+    }
+
+    void checkThread() {
+        if (Thread.currentThread() != thread) {
+            throw new IllegalStateException("the loop belongs to thread " + thread.getName() + ", called by "
+                    + Thread.currentThread().getName() + "; use execute()");
+        }
+    }
+
+    boolean isLoopThread() {
+        return Thread.currentThread() == thread;
+    }
+
+    JobQueues jobs() {
+        return jobs;
+    }
+
+    LoopLife life() {
+        return life;
+    }
+
+    PendingPhase pending() {
+        return pending;
+    }
+
+    ClosingPhase closing() {
+        return closing;
+    }
+
+    LoopOptions options() {
+        return options;
+    }
+
+    /** The kernel that the loop turns: its backend and counters. */
+    public IoKernel kernel() {
+        return modules().kernel();
+    }
+
+    /** What keeps the loop alive, a line each, for people. */
+    public List<String> activeHandles() {
+        checkThread();
+        List<String> lines = new ArrayList<>();
+        for (LoopHandle handle : life.handles()) {
+            lines.add(handle + (handle.hasRef() ? "" : " (unref'd)"));
+        }
+        if (life.hasRequests()) {
+            lines.add(life.requests() + " requests");
+        }
+        if (timers.armed() != 0) {
+            lines.add(timers.armed() + " timers");
+        }
+        if (immediates.count() != 0) {
+            lines.add(immediates.count() + " immediates");
+        }
+        return lines;
+    }
+
+    /** Ends everything that is still open and frees the kernel; joins the worker threads. Not while it runs. */
+    @Override
+    public void close() {
+        checkThread();
+        if (running) {
+            throw new IllegalStateException("close() inside run(); use stop() or exit()");
+        }
+        if (!closed) {
+            closed = true;
+            poller.close();
+        }
+    }
+
+}

@@ -1,0 +1,54 @@
+package dev.torus.loop;
+
+import java.util.ArrayDeque;
+
+/** The check phase (rules R34 to R38): runs what was queued when it began; what is queued meanwhile waits a turn. */
+final class Immediates {
+    private ArrayDeque<Immediate> queue = new ArrayDeque<>();
+    private ArrayDeque<Immediate> running = new ArrayDeque<>();
+    private int refed;
+
+    Immediate add(Runnable callback) {
+        Immediate immediate = new Immediate(this, callback);
+        queue.add(immediate);
+        refed++;
+        return immediate;
+    }
+
+    boolean keepAlive() {
+        return refed != 0;
+    }
+
+    int count() {
+        return queue.size() + running.size();
+    }
+
+    void setRef(Immediate immediate, boolean ref) {
+        if (immediate.queued && immediate.refed != ref) {
+            immediate.refed = ref;
+            refed += ref ? 1 : -1;
+        }
+    }
+
+    void clear(Immediate immediate) {
+        if (immediate.queued) {
+            immediate.queued = false;
+            if (immediate.refed) {
+                refed--;
+            }
+        }
+    }
+
+    void run(Poller.MacrotaskSink sink) {
+        ArrayDeque<Immediate> batch = queue;
+        queue = running;
+        running = batch;
+        Immediate immediate;
+        while ((immediate = batch.poll()) != null) {
+            if (immediate.queued) {
+                clear(immediate);
+                sink.run(immediate.callback);
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.torus.loop;
+
+import dev.torus.kernel.CompletionHandler;
+import dev.torus.kernel.Completions;
+import dev.torus.kernel.IoKernel;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The poll phase over a kernel: one turn of the kernel, then what it has. A token is the index of a sink; a sink leaves the table
+ * with the last completion of its operation.
+ */
+final class KernelPoller implements Poller, CompletionHandler {
+    private final IoKernel kernel;
+    private final AtomicInteger posted = new AtomicInteger();
+    private CompletionSink[] sinks = new CompletionSink[256];
+    private int[] free = new int[256];
+    private int freeCount;
+    private MacrotaskSink macrotasks;
+    private Runnable beforeTurn = () -> {};
+
+    KernelPoller(IoKernel kernel) {
+        this.kernel = kernel;
+        for (int i = free.length - 1; i >= 0; i--) {
+            free[freeCount++] = i;
+        }
+    }
+
+    IoKernel kernel() {
+        return kernel;
+    }
+
+    /** What is to be queued when a turn's callbacks are over. */
+    void beforeTurn(Runnable action) {
+        beforeTurn = action;
+    }
+
+    /** A token for an operation that the caller queues at once. */
+    long token(CompletionSink sink) {
+        if (freeCount == 0) {
+            int size = sinks.length;
+            sinks = Arrays.copyOf(sinks, 2 * size);
+            free = Arrays.copyOf(free, 2 * size);
+            for (int i = 2 * size - 1; i >= size; i--) {
+                free[freeCount++] = i;
+            }
+        }
+        int index = free[--freeCount];
+        sinks[index] = sink;
+        return index;
+    }
+
+    /** Gives back a token whose operation was refused when queueing. */
+    void unused(long token) {
+        sinks[(int) token] = null;
+        free[freeCount++] = (int) token;
+    }
+
+    @Override
+    public void poll(long timeoutMillis, MacrotaskSink sink) {
+        macrotasks = sink;
+        beforeTurn.run();
+        kernel.enter(timeoutMillis < 0 ? -1 : TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
+        kernel.drain(this);
+    }
+
+    @Override
+    public void completed(long token, long result, int flags) {
+        int index = (int) token;
+        CompletionSink sink = sinks[index];
+        if (!Completions.more(flags)) {
+            sinks[index] = null;
+            free[freeCount++] = index;
+        }
+        sink.completed(result, flags);
+    }
+
+    @Override
+    public void posted(Runnable task) {
+        posted.decrementAndGet();
+        macrotasks.run(task);
+    }
+
+    @Override
+    public boolean hasPosted() {
+        return posted.get() != 0;
+    }
+
+    @Override
+    public boolean post(Runnable task) {
+        posted.incrementAndGet();
+        if (kernel.post(task)) {
+            return true;
+        }
+        posted.decrementAndGet();
+        return false;
+    }
+
+    @Override
+    public void close() {
+        kernel.close();
+    }
+}

@@ -1,0 +1,56 @@
+package dev.torus.loop;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What keeps the loop alive besides timers, immediates and closing handles (R8): active ref'd handles and requests. */
+final class LoopLife {
+    private final Set<LoopHandle> active = new LinkedHashSet<>();
+    private int refed;
+    private int requests;
+
+    void activated(LoopHandle handle) {
+        if (active.add(handle) && handle.hasRef()) {
+            refed++;
+        }
+    }
+
+    void deactivated(LoopHandle handle) {
+        if (active.remove(handle) && handle.hasRef()) {
+            refed--;
+        }
+    }
+
+    /** Called before the flag changes. */
+    void refChanges(LoopHandle handle, boolean ref) {
+        if (active.contains(handle)) {
+            refed += ref ? 1 : -1;
+        }
+    }
+
+    void requestBegins() {
+        requests++;
+    }
+
+    void requestEnds() {
+        requests--;
+    }
+
+    boolean hasRefedHandles() {
+        return refed != 0;
+    }
+
+    boolean hasRequests() {
+        return requests != 0;
+    }
+
+    int requests() {
+        return requests;
+    }
+
+    List<LoopHandle> handles() {
+        return new ArrayList<>(active);
+    }
+}

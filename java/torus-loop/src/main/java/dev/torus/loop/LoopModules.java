@@ -1,0 +1,46 @@
+package dev.torus.loop;
+
+import dev.torus.kernel.IoKernel;
+
+/** The modules of a loop over its kernel. */
+final class LoopModules {
+    private final KernelPoller poller;
+    private final Requests requests;
+    private final Files fs;
+    private final Net net;
+    private final Crypto crypto;
+    private final Dns dns;
+
+    LoopModules(EventLoop loop, KernelPoller poller) {
+        this.poller = poller;
+        this.requests = new Requests(loop, poller);
+        this.fs = new Files(loop, requests);
+        this.net = new Net(loop, poller);
+        this.crypto = new Crypto(requests);
+        this.dns = new Dns(requests);
+    }
+
+    IoKernel kernel() {
+        return poller.kernel();
+    }
+
+    Requests requests() {
+        return requests;
+    }
+
+    Files fs() {
+        return fs;
+    }
+
+    Net net() {
+        return net;
+    }
+
+    Crypto crypto() {
+        return crypto;
+    }
+
+    Dns dns() {
+        return dns;
+    }
+}

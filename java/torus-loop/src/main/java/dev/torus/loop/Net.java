@@ -1,0 +1,129 @@
+package dev.torus.loop;
+
+import dev.torus.kernel.AddressFamily;
+import dev.torus.kernel.BufferGroup;
+import dev.torus.kernel.IoBuffer;
+import dev.torus.kernel.IoKernel;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** TCP and Unix domain stream sockets. */
+public final class Net {
+    /** Size of a send buffer: what a turn's writes of one socket are joined in. */
+    static final int SEND_BUFFER_BYTES = 64 * 1024;
+
+    private static final int MAX_FREE_BUFFERS = 64;
+
+    private final EventLoop loop;
+    private final KernelPoller poller;
+    private final ArrayDeque<IoBuffer> freeSendBuffers = new ArrayDeque<>();
+    private List<Socket> dirty = new ArrayList<>();
+    private List<Socket> flushing = new ArrayList<>();
+    private BufferGroup receiveBuffers;
+
+    Net(EventLoop loop, KernelPoller poller) {
+        this.loop = loop;
+        this.poller = poller;
+        poller.beforeTurn(this::flush);
+    }
+
+    /** A server that calls back with each connection; it takes some once it listens. */
+    public Server createServer(Consumer<Socket> onConnection) {
+        loop.checkThread();
+        return new Server(loop, this, onConnection);
+    }
+
+    /** Connects to a port of this host. */
+    public Socket connect(int port) {
+        return connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Connects to a port of a host, looked up on the worker pool unless it is an address. */
+    public Socket connect(String host, int port) {
+        loop.checkThread();
+        Socket socket = new Socket(loop, this);
+        socket.lookUpAndConnect(host, port);
+        return socket;
+    }
+
+    /** Connects to a Unix domain socket. */
+    public Socket connect(Path path) {
+        return connect(UnixDomainSocketAddress.of(path));
+    }
+
+    /** Connects to an address. What fails is told to the error handler, in a later callback (R49). */
+    public Socket connect(SocketAddress address) {
+        loop.checkThread();
+        Socket socket = new Socket(loop, this);
+        socket.connect(address);
+        return socket;
+    }
+
+    IoKernel kernel() {
+        return poller.kernel();
+    }
+
+    KernelPoller poller() {
+        return poller;
+    }
+
+    static AddressFamily familyOf(SocketAddress address) {
+        if (address instanceof UnixDomainSocketAddress) {
+            return AddressFamily.UNIX;
+        }
+        return address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet6Address
+                ? AddressFamily.INET6
+                : AddressFamily.INET;
+    }
+
+    BufferGroup receiveBuffers() {
+        if (receiveBuffers == null) {
+            LoopOptions options = loop.options();
+            receiveBuffers = kernel().bufferGroup(options.receiveBuffers(), options.receiveBufferBytes());
+        }
+        return receiveBuffers;
+    }
+
+    IoBuffer takeSendBuffer() {
+        IoBuffer buffer = freeSendBuffers.poll();
+        if (buffer == null) {
+            buffer = kernel().allocate(SEND_BUFFER_BYTES);
+        }
+        buffer.bytes().clear();
+        return buffer;
+    }
+
+    void giveSendBuffer(IoBuffer buffer) {
+        if (freeSendBuffers.size() < MAX_FREE_BUFFERS) {
+            freeSendBuffers.push(buffer);
+        } else {
+            kernel().release(buffer);
+        }
+    }
+
+    /** The socket has something to send; it goes out with the next turn, joined with what is written until then. */
+    void sendLater(Socket socket) {
+        dirty.add(socket);
+    }
+
+    private void flush() {
+        if (dirty.isEmpty()) {
+            return;
+        }
+        List<Socket> now = dirty;
+        dirty = flushing;
+        flushing = now;
+        for (int i = 0; i < now.size(); i++) {
+            now.get(i).flush();
+        }
+        now.clear();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.torus.loop;
+
+/** What the poll phase asks for events; in the running loop a kernel, in tests of order a script. */
+interface Poller extends AutoCloseable {
+    /**
+     * Waits for events and delivers each as a macrotask of its own through the sink. Delivers only what was ready when the
+     * waiting ended.
+     *
+     * @param timeoutMillis 0 polls, negative waits for ever
+     */
+    void poll(long timeoutMillis, MacrotaskSink sink);
+
+    /** Whether tasks of other threads wait to be delivered. */
+    boolean hasPosted();
+
+    /** Hands in a task from any thread; false when the queue is full or the loop is closed. */
+    boolean post(Runnable task);
+
+    @Override
+    void close();
+
+    /** Runs one macrotask: exceptions go to the loop's handler, then ticks and microtasks are drained. */
+    @FunctionalInterface
+    interface MacrotaskSink {
+        void run(Runnable macrotask);
+    }
+}

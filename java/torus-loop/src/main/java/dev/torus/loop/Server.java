@@ -1,0 +1,173 @@
+package dev.torus.loop;
+
+import dev.torus.kernel.Completions;
+import dev.torus.kernel.Errno;
+import dev.torus.kernel.SocketType;
+import dev.torus.kernel.TorusIoException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/** A listening socket. It keeps the loop alive while it listens and is ref'd (R55). Loop thread only. */
+public final class Server extends LoopHandle {
+    private static final int BACKLOG = 511;
+    /** After the descriptor limit was met, accepting rests so long: trying at once would spin. */
+    private static final int REST_MILLIS = 50;
+
+    private final Net net;
+    private final Consumer<Socket> onConnection;
+    private Runnable onListening = () -> {};
+    private Runnable onClose = () -> {};
+    private Consumer<TorusIoException> onError;
+    private long handle = -1;
+    private SocketAddress address;
+    private boolean allowHalfOpen;
+    private boolean closing;
+
+    Server(EventLoop loop, Net net, Consumer<Socket> onConnection) {
+        super(loop);
+        this.net = net;
+        this.onConnection = Objects.requireNonNull(onConnection, "onConnection");
+    }
+
+    /** Leaves it to the program to end its side of a connection whose peer has ended. */
+    public Server allowHalfOpen(boolean allow) {
+        allowHalfOpen = allow;
+        return this;
+    }
+
+    /** Called once it listens. */
+    public Server onListening(Runnable handler) {
+        onListening = handler;
+        return this;
+    }
+
+    /** Called when listening fails; without a handler that is an uncaught exception. */
+    public Server onError(Consumer<TorusIoException> handler) {
+        onError = handler;
+        return this;
+    }
+
+    /** Called once it is closed. */
+    public Server onClose(Runnable handler) {
+        onClose = handler;
+        return this;
+    }
+
+    /** Listens on a port of all addresses; 0 lets the system choose, see {@link #address()}. */
+    public Server listen(int port) {
+        return listen(new InetSocketAddress((InetAddress) null, port));
+    }
+
+    /** Listens on a Unix domain socket, whose path must not exist. */
+    public Server listen(Path path) {
+        return listen(UnixDomainSocketAddress.of(path));
+    }
+
+    /** Listens on an address. Success and failure are told in a later callback (R49). */
+    public Server listen(SocketAddress local) {
+        loop.checkThread();
+        if (handle != -1 || closing) {
+            throw new IllegalStateException(closing ? "the server is closed" : "the server listens already");
+        }
+        try {
+            handle = net.kernel().socket(Net.familyOf(local), SocketType.STREAM);
+            if (local instanceof InetSocketAddress) {
+                net.kernel().setOption(handle, StandardSocketOptions.SO_REUSEADDR, true);
+            }
+            net.kernel().bind(handle, local);
+            net.kernel().listen(handle, BACKLOG);
+            address = net.kernel().localAddress(handle);
+        } catch (TorusIoException e) {
+            fail(e);
+            return this;
+        }
+        loop.life().activated(this);
+        accept();
+        loop.nextTick(() -> {
+            if (!closing) {
+                onListening.run();
+            }
+        });
+        return this;
+    }
+
+    private void fail(TorusIoException e) {
+        if (handle != -1) {
+            long failed = handle;
+            handle = -1;
+            net.kernel().close(failed, net.poller().token((result, flags) -> {}));
+        }
+        loop.nextTick(() -> {
+            if (onError == null) {
+                throw new UncheckedLoopException(e);
+            }
+            onError.accept(e);
+        });
+    }
+
+    private void accept() {
+        net.kernel().acceptMultishot(handle, net.poller().token(this::accepted));
+    }
+
+    private void accepted(long result, int flags) {
+        if (result >= 0) {
+            if (closing) {
+                net.kernel().close(result, net.poller().token((ignored, none) -> {}));
+            } else {
+                Socket socket = Socket.accepted(loop, net, result, allowHalfOpen);
+                loop.macrotask(() -> onConnection.accept(socket));
+            }
+        }
+        if (!Completions.more(flags) && !closing) {
+            if (result == Errno.EMFILE.result() || result == Errno.ENFILE.result()) {
+                loop.setTimeout(REST_MILLIS, this::acceptAgain).unref();
+            } else {
+                accept();
+            }
+        }
+    }
+
+    private void acceptAgain() {
+        if (!closing) {
+            accept();
+        }
+    }
+
+    /** Where it listens; null before. */
+    public SocketAddress address() {
+        return address;
+    }
+
+    /** Port on which it listens. */
+    public int port() {
+        return ((InetSocketAddress) address).getPort();
+    }
+
+    /** Refuses new connections at once and leaves accepted ones alone (R56). */
+    public void close() {
+        loop.checkThread();
+        if (closing) {
+            return;
+        }
+        closing = true;
+        loop.closing().begin();
+        loop.life().deactivated(this);
+        if (handle == -1) {
+            loop.closing().ready(onClose::run);
+        } else {
+            net.kernel().close(handle, net.poller().token((result, flags) -> loop.closing()
+                    .ready(() -> onClose.run())));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "server on " + address;
+    }
+}

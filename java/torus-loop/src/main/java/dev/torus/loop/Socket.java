@@ -1,0 +1,525 @@
+package dev.torus.loop;
+
+import dev.torus.kernel.BufferGroup;
+import dev.torus.kernel.Completions;
+import dev.torus.kernel.Errno;
+import dev.torus.kernel.IoKernel;
+import dev.torus.kernel.Shutdown;
+import dev.torus.kernel.SocketType;
+import dev.torus.kernel.TorusIoException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
+
+/**
+ * A connection. Its callbacks come in this order: connected, data as it was sent, end, close; close is always the last and comes
+ * once (R50). Reading begins when {@link #onData} or {@link #onEnd} is set. Loop thread only.
+ */
+public final class Socket extends LoopHandle {
+    private static final int DEFAULT_HIGH_WATERMARK = 64 * 1024;
+    private static final Runnable NOTHING = () -> {};
+
+    private final Net net;
+    private final SendQueue sending;
+    private final CompletionSink receiveSink = this::received;
+    private final Runnable deliverData = this::deliverData;
+    private final Runnable deliverEnd = this::deliverEnd;
+
+    private long handle = -1;
+    private boolean connecting;
+    private boolean allowHalfOpen;
+    private boolean paused;
+    /** A multishot receive is with the kernel. */
+    private boolean receiving;
+    private long receiveOperation;
+    private boolean wantsData;
+    private boolean peerEnded;
+    private boolean endDelivered;
+    private boolean ending;
+    private boolean sentEnd;
+    private boolean destroyed;
+    /** Data that arrived while paused, copied so that it holds no shared buffer. */
+    private final ArrayDeque<ByteBuffer> held = new ArrayDeque<>();
+
+    private ByteBuffer arrived;
+    private long bytesRead;
+    private long bytesWritten;
+
+    private Runnable onConnect = NOTHING;
+    private Consumer<ByteBuffer> onData;
+    private Runnable onEnd = NOTHING;
+    private Runnable onDrain = NOTHING;
+    private Runnable onClose = NOTHING;
+    private Consumer<TorusIoException> onError;
+
+    Socket(EventLoop loop, Net net) {
+        super(loop);
+        this.net = net;
+        this.sending = new SendQueue(net, DEFAULT_HIGH_WATERMARK);
+    }
+
+    static Socket accepted(EventLoop loop, Net net, long handle, boolean allowHalfOpen) {
+        Socket socket = new Socket(loop, net);
+        socket.handle = handle;
+        socket.allowHalfOpen = allowHalfOpen;
+        return socket;
+    }
+
+    private IoKernel kernel() {
+        return net.kernel();
+    }
+
+    // ---- connecting --------------------------------------------------------------------------------------------------
+
+    void lookUpAndConnect(String host, int port) {
+        connecting = true;
+        loop.dns().lookup(host).whenComplete((addresses, failure) -> {
+            if (destroyed) {
+                return;
+            }
+            if (failure != null) {
+                fail(TorusIoException.of(
+                        "lookup", host + " (" + failure.getMessage() + ")", Errno.EHOSTUNREACH.result()));
+            } else {
+                InetAddress first = addresses.get(0);
+                connect(new InetSocketAddress(first, port));
+            }
+        });
+    }
+
+    void connect(SocketAddress address) {
+        connecting = true;
+        try {
+            handle = kernel().socket(Net.familyOf(address), SocketType.STREAM);
+            loop.life().requestBegins();
+            kernel().connect(handle, address, net.poller().token((result, flags) -> connected(address, result, flags)));
+        } catch (TorusIoException e) {
+            loop.nextTick(() -> fail(e));
+        }
+    }
+
+    private void connected(SocketAddress address, long result, int flags) {
+        loop.life().requestEnds();
+        connecting = false;
+        if (destroyed) {
+            return;
+        }
+        if (result < 0) {
+            TorusIoException failure =
+                    TorusIoException.of("connect", String.valueOf(address), result, flags, kernel().failureDetail());
+            loop.macrotask(() -> fail(failure));
+            return;
+        }
+        sending.open(handle, this::sent);
+        loop.macrotask(() -> {
+            onConnect.run();
+            updateReading();
+            if (ending) {
+                shutDownIfSent();
+            }
+        });
+        if (sending.hasUnsent()) {
+            net.sendLater(this);
+        }
+    }
+
+    // ---- handlers ----------------------------------------------------------------------------------------------------
+
+    /** Called once the connection is established. */
+    public Socket onConnect(Runnable handler) {
+        onConnect = handler;
+        return this;
+    }
+
+    /** Called with data as it arrives. The buffer is the handler's only until it returns. */
+    public Socket onData(Consumer<ByteBuffer> handler) {
+        onData = handler;
+        wantsData = true;
+        updateReading();
+        return this;
+    }
+
+    /** Called when the peer has ended its side, after all data. Unless half-open is allowed, this side ends then too. */
+    public Socket onEnd(Runnable handler) {
+        onEnd = handler;
+        wantsData = true;
+        updateReading();
+        return this;
+    }
+
+    /** Called when everything queued has been sent, after {@link #write} answered false. */
+    public Socket onDrain(Runnable handler) {
+        onDrain = handler;
+        return this;
+    }
+
+    /** Called last of all. */
+    public Socket onClose(Runnable handler) {
+        onClose = handler;
+        return this;
+    }
+
+    /** Called with what went wrong; close follows. Without a handler that is an uncaught exception. */
+    public Socket onError(Consumer<TorusIoException> handler) {
+        onError = handler;
+        return this;
+    }
+
+    /** Leaves it to the program to end this side when the peer has ended. */
+    public Socket allowHalfOpen(boolean allow) {
+        allowHalfOpen = allow;
+        return this;
+    }
+
+    // ---- reading -----------------------------------------------------------------------------------------------------
+
+    /** No data callbacks until {@link #resume()}; nothing is lost (R54). */
+    public void pause() {
+        loop.checkThread();
+        paused = true;
+        updateReading();
+    }
+
+    /** Goes on reading. */
+    public void resume() {
+        loop.checkThread();
+        if (!paused) {
+            return;
+        }
+        paused = false;
+        wantsData = true;
+        if (!held.isEmpty() || peerEnded) {
+            loop.pending().add(this::deliverHeld);
+        }
+        updateReading();
+    }
+
+    /** Whether reading is paused. */
+    public boolean isPaused() {
+        return paused;
+    }
+
+    private void updateReading() {
+        boolean want = wantsData && !paused && !destroyed && !peerEnded && handle != -1 && !connecting;
+        if (want) {
+            loop.life().activated(this);
+            if (!receiving) {
+                receiving = true;
+                receiveOperation =
+                        kernel().recvMultishot(handle, net.receiveBuffers(), net.poller().token(receiveSink));
+            }
+        } else {
+            loop.life().deactivated(this);
+            if (receiving && paused) {
+                kernel().cancel(receiveOperation, net.poller().token((result, flags) -> {}));
+            }
+        }
+        if (!sending.isOpen() && handle != -1 && !connecting && !destroyed) {
+            sending.open(handle, this::sent);
+        }
+    }
+
+    private void received(long result, int flags) {
+        BufferGroup group = net.receiveBuffers();
+        receiving = Completions.more(flags);
+        if (result > 0) {
+            int id = Completions.bufferId(flags);
+            if (!destroyed) {
+                bytesRead += result;
+                take(group.buffer(id).clear().limit((int) result));
+            }
+            group.recycle(id);
+        } else if (!destroyed) {
+            receiveEnded(result, flags);
+        }
+        if (!receiving && !destroyed) {
+            updateReading();
+        }
+    }
+
+    private void take(ByteBuffer data) {
+        if (paused || !held.isEmpty()) {
+            held.add(ByteBuffer.allocate(data.remaining()).put(data).flip());
+            return;
+        }
+        arrived = data;
+        loop.macrotask(deliverData);
+        arrived = null;
+    }
+
+    private void deliverData() {
+        ByteBuffer data = arrived;
+        if (onData != null) {
+            onData.accept(data);
+        }
+    }
+
+    private void receiveEnded(long result, int flags) {
+        if (result == 0) {
+            peerEnded = true;
+            loop.life().deactivated(this);
+            if (held.isEmpty() && !paused) {
+                loop.macrotask(deliverEnd);
+            }
+        } else if (result != Errno.ENOBUFS.result() && result != Errno.ECANCELED.result()) {
+            TorusIoException failure = TorusIoException.of("recv", null, result, flags, kernel().failureDetail());
+            loop.macrotask(() -> fail(failure));
+        }
+    }
+
+    private void deliverHeld() {
+        while (!held.isEmpty() && !paused && !destroyed) {
+            ByteBuffer data = held.poll();
+            if (onData != null) {
+                onData.accept(data);
+            }
+        }
+        if (held.isEmpty() && !paused && !destroyed && peerEnded) {
+            deliverEnd();
+        }
+    }
+
+    private void deliverEnd() {
+        if (endDelivered || destroyed) {
+            return;
+        }
+        endDelivered = true;
+        onEnd.run();
+        if (!allowHalfOpen) {
+            end();
+        }
+        closeIfBothEnded();
+    }
+
+    // ---- writing -----------------------------------------------------------------------------------------------------
+
+    /** Queues a text in UTF-8; see {@link #write(ByteBuffer)}. */
+    public boolean write(String text) {
+        return write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /**
+     * Queues what remains in a buffer, which is copied; its position moves to its limit.
+     *
+     * @return false when more than the high watermark is queued: wait for {@link #onDrain} before writing more
+     * @throws IllegalStateException after {@link #end} or {@link #destroy}
+     */
+    public boolean write(ByteBuffer data) {
+        loop.checkThread();
+        if (ending || destroyed) {
+            throw new IllegalStateException(destroyed ? "write after destroy" : "write after end");
+        }
+        bytesWritten += data.remaining();
+        boolean first = sending.add(data);
+        if (first && !connecting) {
+            updateReading();
+            net.sendLater(this);
+        }
+        return sending.belowWatermark();
+    }
+
+    /** Calls back when everything that is queued now has been taken by the system. */
+    public boolean write(ByteBuffer data, Runnable onWritten) {
+        boolean below = write(data);
+        sending.afterThis(onWritten);
+        return below;
+    }
+
+    /** Starts a send if there is something and none is under way; called once a turn. */
+    void flush() {
+        if (!destroyed && sending.start()) {
+            loop.life().requestBegins();
+        }
+        if (ending) {
+            shutDownIfSent();
+        }
+    }
+
+    private void sent(long result, int flags) {
+        loop.life().requestEnds();
+        boolean wasAbove = sending.finished(result);
+        if (destroyed) {
+            sending.clear();
+            return;
+        }
+        if (result < 0) {
+            TorusIoException failure = TorusIoException.of("send", null, result, flags, kernel().failureDetail());
+            loop.macrotask(() -> fail(failure));
+            return;
+        }
+        Runnable written;
+        while (!destroyed && (written = sending.nextWritten()) != null) {
+            loop.macrotask(written);
+        }
+        if (sending.hasUnsent()) {
+            net.sendLater(this);
+            return;
+        }
+        if (wasAbove && !destroyed) {
+            loop.macrotask(onDrain);
+        }
+        if (ending && !destroyed) {
+            shutDownIfSent();
+        }
+    }
+
+    /** Sends what is queued and then ends this side; the other stays usable (R53). */
+    public void end() {
+        loop.checkThread();
+        if (ending || destroyed) {
+            return;
+        }
+        ending = true;
+        if (!connecting && handle != -1) {
+            net.sendLater(this);
+        }
+    }
+
+    /** Sends a last text and ends this side. */
+    public void end(String text) {
+        write(text);
+        end();
+    }
+
+    private void shutDownIfSent() {
+        if (sentEnd || destroyed || connecting || handle == -1 || sending.isBusy()) {
+            return;
+        }
+        sentEnd = true;
+        loop.life().requestBegins();
+        kernel().shutdown(handle, Shutdown.WRITE, net.poller().token((result, flags) -> {
+            loop.life().requestEnds();
+            closeIfBothEnded();
+        }));
+    }
+
+    private void closeIfBothEnded() {
+        if (sentEnd && endDelivered && !destroyed) {
+            destroy();
+        }
+    }
+
+    // ---- end ---------------------------------------------------------------------------------------------------------
+
+    private void fail(TorusIoException failure) {
+        if (destroyed) {
+            return;
+        }
+        destroy();
+        if (onError == null) {
+            throw new UncheckedLoopException(failure);
+        }
+        onError.accept(failure);
+    }
+
+    /** Closes at once: what is queued is dropped, and only the close callback follows (R50, R51). */
+    public void destroy() {
+        loop.checkThread();
+        if (destroyed) {
+            return;
+        }
+        destroyed = true;
+        loop.life().deactivated(this);
+        loop.closing().begin();
+        held.clear();
+        if (!sending.isBusy() || !sending.isOpen()) {
+            sending.clear();
+        }
+        if (handle == -1) {
+            loop.closing().ready(() -> onClose.run());
+        } else {
+            kernel().close(handle, net.poller().token((result, flags) -> loop.closing()
+                    .ready(() -> onClose.run())));
+        }
+    }
+
+    /** Whether it was destroyed, by the program, an error, or because both sides have ended. */
+    public boolean isDestroyed() {
+        return destroyed;
+    }
+
+    // ---- options -----------------------------------------------------------------------------------------------------
+
+    /** Bytes that may be queued before {@link #write} answers false. */
+    public Socket highWatermark(int bytes) {
+        sending.highWatermark(bytes);
+        return this;
+    }
+
+    /** Bytes queued and not yet taken by the system. */
+    public int queuedBytes() {
+        return sending.queuedBytes();
+    }
+
+    /** Sends small pieces at once (TCP_NODELAY). */
+    public Socket setNoDelay(boolean on) {
+        return option(StandardSocketOptions.TCP_NODELAY, on);
+    }
+
+    /** Asks the peer now and then whether it is still there (SO_KEEPALIVE). */
+    public Socket setKeepAlive(boolean on) {
+        return option(StandardSocketOptions.SO_KEEPALIVE, on);
+    }
+
+    private Socket option(java.net.SocketOption<Boolean> option, boolean on) {
+        loop.checkThread();
+        if (handle != -1 && !destroyed) {
+            try {
+                kernel().setOption(handle, option, on);
+            } catch (TorusIoException e) {
+                throw new UncheckedLoopException(e);
+            }
+        }
+        return this;
+    }
+
+    /** Address of the peer, or null when it is gone or not connected yet. */
+    public SocketAddress remoteAddress() {
+        try {
+            return handle == -1 || destroyed ? null : kernel().remoteAddress(handle);
+        } catch (TorusIoException e) {
+            return null;
+        }
+    }
+
+    /** Address of this side, or null. */
+    public SocketAddress localAddress() {
+        try {
+            return handle == -1 || destroyed ? null : kernel().localAddress(handle);
+        } catch (TorusIoException e) {
+            return null;
+        }
+    }
+
+    /** Bytes received so far. */
+    public long bytesRead() {
+        return bytesRead;
+    }
+
+    /** Bytes given to {@link #write} so far. */
+    public long bytesWritten() {
+        return bytesWritten;
+    }
+
+    /** Sends everything that arrives here to another socket, no faster than that can take it, and ends it at the end. */
+    public Socket pipe(Socket to) {
+        to.onDrain(this::resume);
+        onData(data -> {
+            if (!to.ending && !to.destroyed && !to.write(data)) {
+                pause();
+            }
+        });
+        onEnd(to::end);
+        return to;
+    }
+
+    @Override
+    public String toString() {
+        return (connecting ? "connecting socket " : "socket ") + localAddress() + " to " + remoteAddress();
+    }
+}
