@@ -1,0 +1,2 @@
+/** Programs that show the loop, each a short file. */
+package dev.torus.examples;
