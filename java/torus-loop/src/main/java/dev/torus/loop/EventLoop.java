@@ -26,7 +26,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private final LoopClock clock;
     private final Poller poller;
     private final LoopOptions options;
-    private final JobQueues jobs = new JobQueues(this::uncaught);
+    private final JobQueues jobs = new JobQueues(this::uncaught, this::leaveIfExited);
     private final Timers timers;
     private final Immediates immediates = new Immediates();
     private final PendingPhase pending = new PendingPhase();
@@ -44,6 +44,8 @@ public final class EventLoop implements Executor, AutoCloseable {
     private boolean exiting;
     private Integer exitCode;
     private Throwable failure;
+    /** Set once the run is to be left at once. */
+    private LoopExit exit;
     private boolean closed;
 
     private EventLoop(LoopOptions options, Poller poller) {
@@ -264,6 +266,7 @@ public final class EventLoop implements Executor, AutoCloseable {
         stopped = false;
         exitCode = null;
         failure = null;
+        exit = null;
         exiting = false;
         try {
             mainProgram(main);
@@ -271,10 +274,10 @@ public final class EventLoop implements Executor, AutoCloseable {
                 turns();
             } while (!stopped && revivedBeforeExit());
             if (!stopped) {
-                end(0);
+                end(0, true);
             }
-        } catch (LoopExit exit) {
-            return exit.code;
+        } catch (LoopExit left) {
+            return left.code;
         } finally {
             running = false;
         }
@@ -356,12 +359,20 @@ public final class EventLoop implements Executor, AutoCloseable {
      */
     public void exit(int code) {
         checkThread();
-        end(code);
-        throw new LoopExit(code);
+        end(code, false);
+        exit = new LoopExit(code);
+        throw exit;
     }
 
-    /** R59: the exit handlers, once; of what they queue only microtasks run. */
-    private void end(int code) {
+    /** Goes on leaving where something between a callback and the loop caught what {@link #exit} threw, as futures do. */
+    private void leaveIfExited() {
+        if (exit != null) {
+            throw exit;
+        }
+    }
+
+    /** The exit handlers, once; of what they queue only microtasks run (R59), and not even those after an exit (R60). */
+    private void end(int code, boolean nothingAlive) {
         if (exiting) {
             return;
         }
@@ -371,7 +382,7 @@ public final class EventLoop implements Executor, AutoCloseable {
             guarded(() -> handler.accept(code));
         }
         jobs.clearTicks();
-        if (failure == null) {
+        if (nothingAlive) {
             jobs.drainMicrotasks();
         }
         jobs.clear();
@@ -394,13 +405,15 @@ public final class EventLoop implements Executor, AutoCloseable {
     private boolean guarded(Runnable callback) {
         try {
             callback.run();
-            return true;
-        } catch (LoopExit exit) {
-            throw exit;
+        } catch (LoopExit left) {
+            throw left;
         } catch (Throwable e) {
+            leaveIfExited();
             uncaught(e);
             return false;
         }
+        leaveIfExited();
+        return true;
     }
 
     private void uncaught(Throwable e) {
@@ -409,8 +422,8 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
         try {
             uncaughtHandler.accept(e);
-        } catch (LoopExit exit) {
-            throw exit;
+        } catch (LoopExit left) {
+            throw left;
         } catch (Throwable inHandler) {
             inHandler.addSuppressed(e);
             failUncaught(inHandler);
@@ -423,8 +436,9 @@ public final class EventLoop implements Executor, AutoCloseable {
         failure = e;
         System.getLogger(EventLoop.class.getName())
                 .log(System.Logger.Level.ERROR, "uncaught exception ends the loop", e);
-        end(1);
-        throw new LoopExit(1);
+        end(1, false);
+        exit = new LoopExit(1);
+        throw exit;
     }
 
     void checkThread() {

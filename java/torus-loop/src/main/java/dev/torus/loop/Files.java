@@ -65,18 +65,14 @@ public final class Files {
     public LoopPromise<byte[]> readBytes(Path path) {
         return open(path).thenCompose(file -> {
             LoopPromise<byte[]> promise = loop.newPromise();
-            stat(file).thenCompose(status -> readAll(file, status)).whenComplete((bytes, failure) -> file.close()
-                    .whenComplete((closed, ignored) -> settle(promise, bytes, failure)));
+            stat(file).thenCompose(status -> readAll(file, status)).handle((bytes, failure) -> file.close()
+                    .handle((closed, ignored) -> settle(promise, bytes, failure)));
             return promise;
         });
     }
 
-    private static <T> void settle(LoopPromise<T> promise, T value, Throwable failure) {
-        if (failure != null) {
-            promise.completeExceptionally(failure);
-        } else {
-            promise.complete(value);
-        }
+    private static <T> boolean settle(LoopPromise<T> promise, T value, Throwable failure) {
+        return failure != null ? promise.completeExceptionally(failure) : promise.complete(value);
     }
 
     private LoopPromise<byte[]> readAll(OpenFile file, FileStatus status) {
@@ -98,7 +94,7 @@ public final class Files {
     }
 
     private void readOn(OpenFile file, ByteBuffer into, LoopPromise<byte[]> promise) {
-        read(file, into, into.position()).whenComplete((count, failure) -> {
+        read(file, into, into.position()).handle((count, failure) -> {
             if (failure != null) {
                 promise.completeExceptionally(failure);
             } else if (count == 0) {
@@ -110,6 +106,7 @@ public final class Files {
                                 .put(into.flip());
                 readOn(file, room, promise);
             }
+            return null;
         });
     }
 
@@ -132,8 +129,8 @@ public final class Files {
         int flags = BlockingFiles.O_WRONLY | BlockingFiles.O_CREAT | flag;
         return open(path, flags, 0666).thenCompose(file -> {
             LoopPromise<Void> promise = loop.newPromise();
-            writeAll(file, content.duplicate()).whenComplete((written, failure) -> file.close()
-                    .whenComplete((closed, closeFailure) ->
+            writeAll(file, content.duplicate()).handle((written, failure) -> file.close()
+                    .handle((closed, closeFailure) ->
                             settle(promise, null, failure != null ? failure : closeFailure)));
             return promise;
         });

@@ -14,10 +14,18 @@ final class JobQueues {
     private final ArrayDeque<Runnable> microtasks = new ArrayDeque<>();
     private final List<LoopPromise<?>> rejected = new ArrayList<>();
     private final Consumer<Throwable> uncaught;
+    private final Runnable afterJob;
     private boolean draining;
 
-    JobQueues(Consumer<Throwable> uncaught) {
+    /**
+     * Queues of a loop.
+     *
+     * @param uncaught called with what leaves a job
+     * @param afterJob called after each job; may leave by an exception
+     */
+    JobQueues(Consumer<Throwable> uncaught, Runnable afterJob) {
         this.uncaught = uncaught;
+        this.afterJob = afterJob;
     }
 
     void nextTick(Runnable tick) {
@@ -86,13 +94,15 @@ final class JobQueues {
     private boolean run(Runnable job) {
         try {
             job.run();
-            return true;
-        } catch (LoopExit exit) {
-            throw exit;
+        } catch (LoopExit left) {
+            throw left;
         } catch (Throwable e) {
+            afterJob.run();
             uncaught.accept(e);
             return false;
         }
+        afterJob.run();
+        return true;
     }
 
     void clear() {

@@ -117,12 +117,13 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
                         outer.completeExceptionally(new CompletionException(e));
                         return;
                     }
-                    microtask(() -> inner.whenComplete((result, failure) -> {
+                    microtask(() -> inner.handle((result, failure) -> {
                         if (failure != null) {
                             outer.completeExceptionally(failure);
                         } else {
                             outer.complete(result);
                         }
+                        return null;
                     }));
                 },
                 this::microtask);

@@ -78,9 +78,9 @@ public final class Socket extends LoopHandle {
 
     void lookUpAndConnect(String host, int port) {
         connecting = true;
-        loop.dns().lookup(host).whenComplete((addresses, failure) -> {
+        loop.dns().lookup(host).handle((addresses, failure) -> {
             if (destroyed) {
-                return;
+                return null;
             }
             if (failure != null) {
                 fail(TorusIoException.of(
@@ -89,6 +89,7 @@ public final class Socket extends LoopHandle {
                 InetAddress first = addresses.get(0);
                 connect(new InetSocketAddress(first, port));
             }
+            return null;
         });
     }
 

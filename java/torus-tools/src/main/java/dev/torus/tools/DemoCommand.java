@@ -1,7 +1,6 @@
 package dev.torus.tools;
 
 import dev.torus.tools.demo.Demo;
-import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -27,7 +26,7 @@ final class DemoCommand implements Callable<Integer> {
     private int bytes;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         if (connections < 1 || bytes < 1 || bytes > 4096) {
             throw new IllegalArgumentException("--connections and --bytes are at least 1, --bytes at most 4096");
         }

@@ -2,11 +2,10 @@ package dev.torus.tools.demo;
 
 import dev.torus.kernel.Explanation;
 import dev.torus.kernel.IoKernel;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 
-/** The demonstration: what is there, and what an echo costs on each backend. */
+/** The demonstration: what is there, the seed's program and what an echo costs on each backend. */
 public final class Demo {
     private final PrintStream out;
     private final Progress progress;
@@ -22,7 +21,7 @@ public final class Demo {
      *
      * @return whether every backend behaved the same
      */
-    public boolean run(int connections, int bytes) throws IOException {
+    public boolean run(int connections, int bytes) throws Exception {
         Explanation explanation = IoKernel.explain();
         out.println(explanation);
         out.println();
@@ -30,7 +29,8 @@ public final class Demo {
                 .filter(candidate -> candidate.unavailableReason() == null)
                 .map(Explanation.Candidate::name)
                 .toList();
+        boolean same = new SeedComparison(out).run(backends);
         new EchoComparison(connections, bytes, out, progress).run(backends);
-        return true;
+        return same;
     }
 }

@@ -1,0 +1,20 @@
+package dev.torus.loop;
+
+import dev.torus.kernel.Explanation;
+import dev.torus.kernel.IoKernel;
+import java.util.stream.Stream;
+
+/** The backends that can be used here, by name. */
+final class Backends {
+    private Backends() {}
+
+    static Stream<String> available() {
+        return IoKernel.explain().candidates().stream()
+                .filter(candidate -> candidate.unavailableReason() == null)
+                .map(Explanation.Candidate::name);
+    }
+
+    static EventLoop loop(String backend) throws Exception {
+        return EventLoop.create(LoopOptions.builder().backend(backend).build());
+    }
+}

@@ -1,0 +1,308 @@
+package dev.torus.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.torus.kernel.AddressInUseException;
+import dev.torus.kernel.ConnectionFailedException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Timeout(60)
+class NetTest {
+    private static final String BACKENDS = "dev.torus.loop.Backends#available";
+
+    private final List<String> log = new ArrayList<>();
+
+    private static String text(ByteBuffer data) {
+        return StandardCharsets.UTF_8.decode(data).toString();
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R50_eventsOfASocketComeInOrder(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> peer.pipe(peer));
+                server.listen(0);
+                Socket socket = loop.net().connect(server.port());
+                socket.onConnect(() -> {
+                    log.add("connect");
+                    socket.end("hello");
+                });
+                socket.onData(data -> log.add("data " + text(data)));
+                socket.onEnd(() -> log.add("end"));
+                socket.onClose(() -> {
+                    log.add("close");
+                    server.close();
+                });
+                log.add("main");
+            });
+            assertThat(log).containsExactly("main", "connect", "data hello", "end", "close");
+            assertThat(loop.kernel().stats().openHandles()).isZero();
+            assertThat(loop.kernel().pending()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R49_aRefusedConnectionIsAnErrorThenCloseAndNothingElse(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> {});
+                server.listen(0);
+                int port = server.port();
+                server.onClose(() -> {
+                    Socket socket = loop.net().connect(port);
+                    socket.onConnect(() -> log.add("connect"));
+                    socket.onEnd(() -> log.add("end"));
+                    socket.onError(e -> log.add(e instanceof ConnectionFailedException ? "refused" : e.toString()));
+                    socket.onClose(() -> log.add("close"));
+                    log.add("called");
+                });
+                server.close();
+            });
+        }
+        assertThat(log).containsExactly("called", "refused", "close");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R49_anAddressInUseIsAnErrorOfALaterCallback(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server first = loop.net().createServer(peer -> {});
+                first.listen(new InetSocketAddress("127.0.0.1", 0));
+                Server second = loop.net().createServer(peer -> {});
+                second.onError(e -> {
+                    log.add(e instanceof AddressInUseException ? "in use" : e.toString());
+                    first.close();
+                });
+                second.listen(first.address());
+                log.add("called");
+            });
+        }
+        assertThat(log).containsExactly("called", "in use");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R51_aConnectionAttemptCanBeDestroyedBeforeItIsEstablished(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> peer.onEnd(() -> {}));
+                server.listen(0);
+                Socket socket = loop.net().connect(server.port());
+                socket.onConnect(() -> log.add("connect"));
+                socket.onError(e -> log.add("error"));
+                socket.onClose(() -> {
+                    log.add("close");
+                    server.close();
+                });
+                socket.destroy();
+            });
+        }
+        assertThat(log).containsExactly("close");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R52_aFastWriterIsToldToWaitAndToldWhenTheBacklogIsGone(String backend) throws Exception {
+        int total = 8 << 20;
+        int[] received = {0};
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> {
+                    ByteBuffer big = ByteBuffer.allocate(total);
+                    boolean below = peer.write(big);
+                    log.add("below " + below);
+                    peer.onDrain(() -> {
+                        log.add("drain " + peer.queuedBytes());
+                        peer.end();
+                    });
+                    peer.onEnd(() -> {});
+                });
+                server.listen(0);
+                Socket socket = loop.net().connect(server.port());
+                socket.onData(data -> received[0] += data.remaining());
+                socket.onClose(server::close);
+            });
+        }
+        assertThat(received[0]).isEqualTo(total);
+        assertThat(log).containsExactly("below false", "drain 0");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R52_writeCompletionsComeInOrderAfterTheCallReturned(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> peer.onEnd(() -> {}));
+                server.listen(0);
+                Socket socket = loop.net().connect(server.port());
+                for (int i = 0; i < 3; i++) {
+                    String name = "written " + i;
+                    socket.write(ByteBuffer.allocate(100_000), () -> log.add(name));
+                }
+                socket.onEnd(() -> {});
+                socket.end();
+                socket.onClose(server::close);
+                log.add("returned");
+            });
+        }
+        assertThat(log).containsExactly("returned", "written 0", "written 1", "written 2");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R53_theOtherDirectionStaysUsableAfterEnd(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net()
+                        .createServer(peer -> {
+                            peer.onData(data -> log.add("server got " + text(data)));
+                            peer.onEnd(() -> {
+                                log.add("server saw end");
+                                loop.setTimeout(5, () -> peer.end("answer"));
+                            });
+                        })
+                        .allowHalfOpen(true);
+                server.listen(0);
+                Socket socket = loop.net().connect(server.port());
+                socket.end("question");
+                socket.onData(data -> log.add("client got " + text(data)));
+                socket.onClose(server::close);
+            });
+        }
+        assertThat(log).containsExactly("server got question", "server saw end", "client got answer");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R54_nothingIsDeliveredWhilePausedAndNothingIsLost(String backend) throws Exception {
+        StringBuilder got = new StringBuilder();
+        boolean[] mayDeliver = {false};
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> {
+                    peer.onData(data -> {
+                        assertThat(mayDeliver[0]).isTrue();
+                        got.append(text(data));
+                    });
+                    peer.pause();
+                    loop.setTimeout(20, () -> {
+                        mayDeliver[0] = true;
+                        peer.resume();
+                    });
+                    peer.onEnd(() -> got.append(" end"));
+                });
+                server.listen(0);
+                Socket socket = loop.net().connect(server.port());
+                socket.onConnect(() -> socket.end("0123456789"));
+                socket.onEnd(() -> {});
+                socket.onClose(server::close);
+            });
+        }
+        assertThat(got).hasToString("0123456789 end");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R55_anUnrefedServerDoesNotKeepTheLoopAlive(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            int code = loop.run(() -> {
+                Server server = loop.net().createServer(peer -> {});
+                server.listen(0);
+                assertThat(loop.activeHandles()).anyMatch(line -> line.startsWith("server on"));
+                server.unref();
+            });
+            assertThat(code).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void unixDomainSockets(String backend, @TempDir Path folder) throws Exception {
+        Path path = folder.resolve("s");
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> peer.pipe(peer));
+                server.listen(path);
+                Socket socket = loop.net().connect(path);
+                socket.end("over a path");
+                socket.onData(data -> log.add(text(data)));
+                socket.onClose(server::close);
+            });
+        }
+        assertThat(log).containsExactly("over a path");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void executeWakesASleepingLoop(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            int[] count = {0};
+            loop.run(() -> {
+                Server keepAlive = loop.net().createServer(peer -> {});
+                keepAlive.listen(0);
+                new Thread(() -> {
+                            for (int i = 0; i < 1000; i++) {
+                                loop.execute(() -> {
+                                    if (++count[0] == 1000) {
+                                        keepAlive.close();
+                                    }
+                                });
+                            }
+                        })
+                        .start();
+            });
+            assertThat(count[0]).isEqualTo(1000);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void manyConnectionsEcho(String backend) throws Exception {
+        int connections = 200;
+        int rounds = 20;
+        int[] done = {0};
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> peer.pipe(peer));
+                server.listen(0);
+                for (int i = 0; i < connections; i++) {
+                    Socket socket = loop.net().connect(server.port());
+                    int[] left = {rounds};
+                    int[] bytes = {0};
+                    socket.onConnect(() -> socket.write("sixteen bytes..."));
+                    socket.onData(data -> {
+                        bytes[0] += data.remaining();
+                        if (bytes[0] == 16) {
+                            bytes[0] = 0;
+                            if (--left[0] > 0) {
+                                socket.write("sixteen bytes...");
+                            } else {
+                                socket.end();
+                            }
+                        }
+                    });
+                    socket.onClose(() -> {
+                        if (++done[0] == connections) {
+                            server.close();
+                        }
+                    });
+                }
+            });
+            assertThat(done[0]).isEqualTo(connections);
+            assertThat(loop.kernel().stats().openHandles()).isZero();
+            assertThat(loop.kernel().stats().lentBuffers()).isZero();
+        }
+    }
+}
