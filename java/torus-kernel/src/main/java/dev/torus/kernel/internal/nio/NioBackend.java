@@ -140,14 +140,13 @@ final class NioBackend implements Backend {
 
     /** Waits for a completion, a wake-up or the timeout. */
     private void await(int consumed, long timeoutNanos) throws IOException {
-        if (!completions.isEmpty() || poller.scheduled() > 0) {
+        // Also when a wake-up is the reason not to wait: many of them must not keep the sockets waiting.
+        boolean woken = poller.takeWakeup();
+        if (woken || !completions.isEmpty() || poller.scheduled() > 0) {
             collect(consumed);
-        }
-        if (poller.takeWakeup() || !completions.isEmpty()) {
-            if (poller.mustSelect()) {
-                poller.selectNow();
+            if (woken || !completions.isEmpty()) {
+                return;
             }
-            return;
         }
         skippedSelect = false;
         // NIO's waits end at once in an interrupted thread. An interrupt is no wake-up: it is put aside and restored.

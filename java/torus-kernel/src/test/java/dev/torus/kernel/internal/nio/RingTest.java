@@ -151,6 +151,23 @@ class RingTest {
     }
 
     @Test
+    void wakeupsInEveryTurnDoNotKeepSocketsWaiting() throws Exception {
+        try (RawRing ring = new RawRing()) {
+            int[] pair = ring.connection();
+            ring.entry(OP_RECV, pair[1], 1).address(ring.address(0)).length(10);
+            ring.expectNothing();
+            ring.entry(OP_SEND, pair[0], 2).address(ring.address(0)).length(10);
+            List<Completion> all = new ArrayList<>();
+            for (int turn = 0; turn < 10; turn++) {
+                ring.backend.wakeup();
+                ring.enter(1, FOREVER);
+                all.addAll(ring.drain());
+            }
+            assertThat(all).contains(new Completion(1, 10, 0));
+        }
+    }
+
+    @Test
     void wakeupsFromOtherThreadsAreNeverLost() throws Exception {
         int rounds = 20_000;
         int wakers = 3;
