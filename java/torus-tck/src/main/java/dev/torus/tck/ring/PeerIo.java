@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.util.Arrays;
 
 /** What a test does with the other end of a connection, a blocking Java channel. */
 public final class PeerIo {
@@ -37,11 +36,9 @@ public final class PeerIo {
     /** Reads exactly {@code length} bytes, or fewer at end of stream. */
     public static byte[] read(SocketChannel channel, int length) {
         try {
-            ByteBuffer buffer = ByteBuffer.allocate(length);
-            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-                // until full or at the end
-            }
-            return Arrays.copyOf(buffer.array(), buffer.position());
+            // through the socket's own stream, whose reads have a time limit: only a safety net
+            channel.socket().setSoTimeout((int) (RingDriver.PATIENCE_NANOS / 1_000_000));
+            return channel.socket().getInputStream().readNBytes(length);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
