@@ -33,10 +33,11 @@ ok() { # NAME COMMAND...
 
 # start COMMAND BACKEND: a server on a free port, whose number is then in $port
 start() {
+  rm -f "$work/out" # so that the line of the server before is not taken for this one's
   ci/torus "$1" --backend "$2" --host 127.0.0.1 --port 0 >"$work/out" 2>"$work/err" &
   server=$!
   for _ in $(seq 300); do
-    port=$(sed -n 's/^listening .*:\([0-9]*\) backend=.*/\1/p' "$work/out")
+    port=$(sed -n 's/^listening .*:\([0-9]*\) backend=.*/\1/p' "$work/out" 2>/dev/null || true)
     [[ -z $port ]] || return 0
     sleep 0.1
   done
