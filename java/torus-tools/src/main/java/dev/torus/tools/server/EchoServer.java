@@ -4,10 +4,11 @@ import dev.torus.kernel.IoKernel;
 
 /** Sends back what it receives, straight out of the buffer it was received into. */
 public final class EchoServer extends TcpServer {
-    /** For streams: few, so that they stay in the cache, and each as large as one receive mostly gives. */
+    /** For streams: few, so that they stay in the cache. */
     private static final int LARGE_BUFFERS = 32;
 
-    private static final int LARGE_BYTES = 64 * 1024;
+    /** As much as one receive mostly gives, and a little more: 64 KiB are then a short receive, and nothing else is tried. */
+    private static final int LARGE_BYTES = 64 * 1024 + 64;
 
     private static final int GROUP_SHIFT = 16;
     private static final int ID_MASK = (1 << GROUP_SHIFT) - 1;
