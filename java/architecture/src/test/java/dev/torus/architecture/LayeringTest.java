@@ -67,9 +67,12 @@ class LayeringTest {
                     "javax..");
 
     @ArchTest
-    static final ArchRule nobodyAboveKnowsTools =
-            noClasses().that().resideOutsideOfPackage("dev.torus.tools..").should().dependOnClassesThat().resideInAPackage(
-                    "dev.torus.tools..");
+    static final ArchRule nobodyAboveKnowsTools = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.torus.tools..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.torus.tools..");
 
     @ArchTest
     static final ArchRule nothingUnsafe =

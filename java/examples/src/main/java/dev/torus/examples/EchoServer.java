@@ -16,7 +16,8 @@ public final class EchoServer {
     public static void main(String[] args) throws Exception {
         try (EventLoop loop = EventLoop.create()) {
             Server server = listen(loop, args.length == 0 ? 9000 : Integer.parseInt(args[0]));
-            System.out.println("listening " + server.address() + " backend=" + loop.kernel().backendName());
+            System.out.println("listening " + server.address() + " backend="
+                    + loop.kernel().backendName());
             loop.run();
         }
     }

@@ -99,7 +99,8 @@ public final class SeedProgram {
 
     private void print(String name) {
         long millis = (System.nanoTime() - start) / 1_000_000;
-        out.accept(String.format("%5d ms  %-12s %s", millis, Thread.currentThread().getName(), name));
+        out.accept(
+                String.format("%5d ms  %-12s %s", millis, Thread.currentThread().getName(), name));
     }
 
     /** Reads the text of this folder's README, or the file that is named. */

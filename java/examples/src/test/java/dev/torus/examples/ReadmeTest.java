@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What README shows is what is compiled here, and it works. */
 @Timeout(60)
 class ReadmeTest {
-    private static final Path ROOT = Path.of("").toAbsolutePath().resolve("../..").normalize();
+    private static final Path ROOT =
+            Path.of("").toAbsolutePath().resolve("../..").normalize();
 
     /** Code without layout: white space, also before a comment, does not count. */
     private static String squeezed(String code) {
@@ -31,7 +32,8 @@ class ReadmeTest {
         String readme = Files.readString(ROOT.resolve("README.md"));
         Matcher blocks = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(readme);
         for (String name : List.of("KernelEcho", "LoopHello")) {
-            String source = Files.readString(ROOT.resolve("java/examples/src/main/java/dev/torus/examples/" + name + ".java"));
+            String source =
+                    Files.readString(ROOT.resolve("java/examples/src/main/java/dev/torus/examples/" + name + ".java"));
             Matcher code = Pattern.compile("// README begins\n(.*?)// README ends", Pattern.DOTALL)
                     .matcher(source);
             assertThat(code.find()).isTrue();

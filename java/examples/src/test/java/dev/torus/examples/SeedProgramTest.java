@@ -37,8 +37,8 @@ class SeedProgramTest {
                             "timer of 3000 ms",
                             "timer of 500 ms, set by that of 3000 ms",
                             "nothing is alive any more, exit code 0");
-            assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName()
-                    .startsWith("torus-"));
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .noneMatch(thread -> thread.getName().startsWith("torus-"));
         }
     }
 }

@@ -82,8 +82,8 @@ final class BackendSelector {
             if (matches(provider, wish.name)) {
                 String reason = provider.unavailableReason();
                 if (reason != null) {
-                    throw new BackendUnavailableException("backend " + provider.name() + " (" + wish.because
-                            + ") cannot be used here: " + reason);
+                    throw new BackendUnavailableException(
+                            "backend " + provider.name() + " (" + wish.because + ") cannot be used here: " + reason);
                 }
                 Backend backend = provider.open(config);
                 return new Selection(backend, explanation(wish, backend, List.of()));
@@ -108,8 +108,9 @@ final class BackendSelector {
             }
             refused.add(new Explanation.Candidate(provider.name(), provider.priority(), reason, null));
         }
-        throw new BackendUnavailableException("no backend can be used here: "
-                + new Explanation(null, wish.because, refused) + (broken.isEmpty() ? "" : "; failed to load: " + broken));
+        throw new BackendUnavailableException(
+                "no backend can be used here: " + new Explanation(null, wish.because, refused)
+                        + (broken.isEmpty() ? "" : "; failed to load: " + broken));
     }
 
     private Explanation explanation(Wish wish, Backend backend, List<Explanation.Candidate> refused) {

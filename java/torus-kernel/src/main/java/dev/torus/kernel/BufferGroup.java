@@ -69,7 +69,8 @@ public final class BufferGroup implements AutoCloseable {
     }
 
     private void publish() {
-        // release: pairs with the backend's acquire of the tail. Alone, not as part of entry 0: a wider store would tear it
+        // release: pairs with the backend's acquire of the tail. Alone, not as part of entry 0: a wider store would
+        // tear it
         SHORT.setRelease(ring, RingAbi.BUF_RING_TAIL, tail);
     }
 

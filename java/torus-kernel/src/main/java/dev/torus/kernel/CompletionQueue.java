@@ -14,8 +14,7 @@ import java.util.Arrays;
  * stash on the heap, so that nothing is lost and order is kept.
  */
 final class CompletionQueue {
-    private static final VarHandle INT =
-            MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final ByteBuffer ring;
     private final int headOffset;
@@ -80,9 +79,8 @@ final class CompletionQueue {
         }
         if (stashTail + 2 * count > stash.length) {
             int used = stashTail - stashHead;
-            long[] larger = stash.length >= 2 * (used + 2 * count)
-                    ? stash
-                    : new long[Math.max(64, 2 * (used + 2 * count))];
+            long[] larger =
+                    stash.length >= 2 * (used + 2 * count) ? stash : new long[Math.max(64, 2 * (used + 2 * count))];
             System.arraycopy(stash, stashHead, larger, 0, used);
             stash = larger;
             stashHead = 0;

@@ -123,7 +123,8 @@ public final class IoKernel implements AutoCloseable {
         return options;
     }
 
-    // ---- sockets -----------------------------------------------------------------------------------------------------
+    // ---- sockets
+    // -----------------------------------------------------------------------------------------------------
 
     /**
      * Makes a socket.
@@ -186,9 +187,7 @@ public final class IoKernel implements AutoCloseable {
         int number = SocketOptions.encode(option, value);
         int level = SocketOptions.level(option);
         check(
-                engine.backend
-                        .sockets()
-                        .setOption(engine.handles.fd[index], level, SocketOptions.name(option), number),
+                engine.backend.sockets().setOption(engine.handles.fd[index], level, SocketOptions.name(option), number),
                 "setsockopt",
                 option.name());
     }
@@ -199,9 +198,7 @@ public final class IoKernel implements AutoCloseable {
         int[] value = new int[1];
         int level = SocketOptions.level(option);
         check(
-                engine.backend
-                        .sockets()
-                        .getOption(engine.handles.fd[index], level, SocketOptions.name(option), value),
+                engine.backend.sockets().getOption(engine.handles.fd[index], level, SocketOptions.name(option), value),
                 "getsockopt",
                 option.name());
         return SocketOptions.decode(option, value[0]);
@@ -221,7 +218,8 @@ public final class IoKernel implements AutoCloseable {
         return handle;
     }
 
-    // ---- memory ------------------------------------------------------------------------------------------------------
+    // ---- memory
+    // ------------------------------------------------------------------------------------------------------
 
     /** Allocates direct memory and registers it. */
     public IoBuffer allocate(int bytes) {
@@ -318,7 +316,8 @@ public final class IoKernel implements AutoCloseable {
         release(group.memory());
     }
 
-    // ---- operations --------------------------------------------------------------------------------------------------
+    // ---- operations
+    // --------------------------------------------------------------------------------------------------
 
     /** Does nothing and completes with 0; measures a turn. */
     public long nop(long token) {
@@ -364,7 +363,16 @@ public final class IoKernel implements AutoCloseable {
         if (index == OpTable.NONE) {
             return engine.refuse(slot, Errno.EBADF);
         }
-        return engine.enqueue(slot, index, HandleTable.READ_SIDE, RingAbi.OP_ACCEPT | RingAbi.ACCEPT_MULTISHOT << 16, 0, 0, 0, SOCK_CLOEXEC, 0);
+        return engine.enqueue(
+                slot,
+                index,
+                HandleTable.READ_SIDE,
+                RingAbi.OP_ACCEPT | RingAbi.ACCEPT_MULTISHOT << 16,
+                0,
+                0,
+                0,
+                SOCK_CLOEXEC,
+                0);
     }
 
     /**
@@ -386,8 +394,7 @@ public final class IoKernel implements AutoCloseable {
             return engine.refuse(slot, Errno.EBADF);
         }
         long at = putSockaddr(slot, sockaddr);
-        return engine.enqueue(
-                slot, index, HandleTable.WRITE_SIDE, RingAbi.OP_CONNECT, sockaddr.length, at, 0, 0, 0);
+        return engine.enqueue(slot, index, HandleTable.WRITE_SIDE, RingAbi.OP_CONNECT, sockaddr.length, at, 0, 0, 0);
     }
 
     /**
@@ -432,7 +439,8 @@ public final class IoKernel implements AutoCloseable {
             return engine.refuse(slot, Errno.EBADF);
         }
         engine.useGroup(slot, group);
-        return engine.enqueue(slot, index, HandleTable.READ_SIDE, RECV_SELECT, 0, 0, group.bufferBytes(), 0, group.id());
+        return engine.enqueue(
+                slot, index, HandleTable.READ_SIDE, RECV_SELECT, 0, 0, group.bufferBytes(), 0, group.id());
     }
 
     /**
@@ -493,7 +501,8 @@ public final class IoKernel implements AutoCloseable {
     }
 
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
-    public long sendFrom(long handle, BufferGroup group, int bufferId, int offset, int length, long token, long timeoutNanos) {
+    public long sendFrom(
+            long handle, BufferGroup group, int bufferId, int offset, int length, long token, long timeoutNanos) {
         group.checkUsable(this);
         long address = group.sendAddress(bufferId, offset, length);
         checkLength(length);
@@ -541,7 +550,8 @@ public final class IoKernel implements AutoCloseable {
     }
 
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
-    public long sendTo(long handle, IoBuffer buffer, int offset, int length, SocketAddress to, long token, long timeoutNanos) {
+    public long sendTo(
+            long handle, IoBuffer buffer, int offset, int length, SocketAddress to, long token, long timeoutNanos) {
         buffer.checkShareable();
         long address = address(buffer, offset, length);
         int index = open(handle, HandleTable.SOCKET);
@@ -600,7 +610,16 @@ public final class IoKernel implements AutoCloseable {
         if (index == OpTable.NONE) {
             return engine.refuse(slot, Errno.EBADF);
         }
-        return engine.enqueue(slot, index, how == Shutdown.READ ? HandleTable.UNORDERED : HandleTable.WRITE_SIDE, RingAbi.OP_SHUTDOWN, 0, 0, how.code, 0, 0);
+        return engine.enqueue(
+                slot,
+                index,
+                how == Shutdown.READ ? HandleTable.UNORDERED : HandleTable.WRITE_SIDE,
+                RingAbi.OP_SHUTDOWN,
+                0,
+                0,
+                how.code,
+                0,
+                0);
     }
 
     /**
@@ -643,7 +662,8 @@ public final class IoKernel implements AutoCloseable {
     }
 
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
-    public long read(long handle, IoBuffer buffer, int offset, int length, long position, long token, long timeoutNanos) {
+    public long read(
+            long handle, IoBuffer buffer, int offset, int length, long position, long token, long timeoutNanos) {
         buffer.checkFree();
         long address = buffer.address(this, offset, length);
         if (position < -1) {
@@ -679,7 +699,8 @@ public final class IoKernel implements AutoCloseable {
     }
 
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
-    public long write(long handle, IoBuffer buffer, int offset, int length, long position, long token, long timeoutNanos) {
+    public long write(
+            long handle, IoBuffer buffer, int offset, int length, long position, long token, long timeoutNanos) {
         buffer.checkShareable();
         long address = buffer.address(this, offset, length);
         if (position < -1) {
@@ -722,8 +743,7 @@ public final class IoKernel implements AutoCloseable {
             return engine.refuse(slot, Errno.EBADF);
         }
         if (filesOnRing(RingAbi.OP_FSYNC)) {
-            return engine.enqueue(
-                    slot, index, HandleTable.UNORDERED, RingAbi.OP_FSYNC, 0, 0, 0, dataOnly ? 1 : 0, 0);
+            return engine.enqueue(slot, index, HandleTable.UNORDERED, RingAbi.OP_FSYNC, 0, 0, 0, dataOnly ? 1 : 0, 0);
         }
         BlockingFiles files = engine.backend.files();
         int fd = engine.handles.fd[index];
@@ -833,7 +853,8 @@ public final class IoKernel implements AutoCloseable {
         return engine.cancel(operation, token);
     }
 
-    // ---- turning -----------------------------------------------------------------------------------------------------
+    // ---- turning
+    // -----------------------------------------------------------------------------------------------------
 
     /**
      * One turn: submits what is queued and waits until something can be drained, the time is over, a deadline passes, or
@@ -935,7 +956,8 @@ public final class IoKernel implements AutoCloseable {
         return engine.stats(lent);
     }
 
-    // ---- end ---------------------------------------------------------------------------------------------------------
+    // ---- end
+    // ---------------------------------------------------------------------------------------------------------
 
     /** Asks the owner to end: {@link #enter} does not wait any more. Any thread; the owner then calls {@link #close()}. */
     public void shutdown() {
@@ -1031,7 +1053,8 @@ public final class IoKernel implements AutoCloseable {
                 .log(Logger.Level.ERROR, "kernel on {0} is not freed: {1}", backendName(), reason);
     }
 
-    // ---- checks ------------------------------------------------------------------------------------------------------
+    // ---- checks
+    // ------------------------------------------------------------------------------------------------------
 
     void checkOwner() {
         owner.check();
@@ -1063,7 +1086,9 @@ public final class IoKernel implements AutoCloseable {
         int index = engine.handles.findOpen(handle);
         if (index != OpTable.NONE && engine.handles.kind[index] != kind) {
             throw new IllegalArgumentException(
-                    kind == HandleTable.FILE ? "a socket's handle; a file is needed" : "a file's handle; a socket is needed");
+                    kind == HandleTable.FILE
+                            ? "a socket's handle; a file is needed"
+                            : "a file's handle; a socket is needed");
         }
         return index;
     }

@@ -70,7 +70,8 @@ final class OpEngine {
         return base;
     }
 
-    // ---- queueing ----------------------------------------------------------------------------------------------------
+    // ---- queueing
+    // ----------------------------------------------------------------------------------------------------
 
     /** A slot for a new operation; throws when the high watermark is reached, before anything changed. */
     int take(int opcode, long token) {
@@ -187,10 +188,7 @@ final class OpEngine {
         }
         int at = reserve();
         SubmissionQueue.copy(
-                ops.scratch(slot),
-                OpTable.scratchOffset(slot) + OpTable.SCRATCH_ENTRY,
-                submissions.entries(),
-                at);
+                ops.scratch(slot), OpTable.scratchOffset(slot) + OpTable.SCRATCH_ENTRY, submissions.entries(), at);
         ops.state[slot] = OpTable.SUBMITTED;
     }
 
@@ -208,7 +206,8 @@ final class OpEngine {
         return submissions.next();
     }
 
-    // ---- entering ----------------------------------------------------------------------------------------------------
+    // ---- entering
+    // ----------------------------------------------------------------------------------------------------
 
     /** Binds the ring to the calling thread at its first turn. */
     void ensureBound() {
@@ -249,7 +248,8 @@ final class OpEngine {
         long wait = hasDeliverable() ? 0 : untilDeadline(timeoutNanos);
         boolean parked = false;
         if (wait != 0) {
-            // PARKED is published before the queues are looked at again; producers publish before they look at the state
+            // PARKED is published before the queues are looked at again; producers publish before they look at the
+            // state
             parked = signal.park();
             if (!parked || hasForeign()) {
                 wait = 0;
@@ -303,7 +303,8 @@ final class OpEngine {
         }
     }
 
-    // ---- cancelling --------------------------------------------------------------------------------------------------
+    // ---- cancelling
+    // --------------------------------------------------------------------------------------------------
 
     /** Cancels by the program's wish; the cancel is an operation of its own with a result of its own. */
     long cancel(long operation, long token) {
@@ -375,7 +376,8 @@ final class OpEngine {
         ready.add(slot, result);
     }
 
-    // ---- closing -----------------------------------------------------------------------------------------------------
+    // ---- closing
+    // -----------------------------------------------------------------------------------------------------
 
     /** First phase: no new operation, every pending one is asked to end. The second follows when the last has ended. */
     long close(int index, int slot) {
@@ -418,8 +420,8 @@ final class OpEngine {
         if (handles.kind[index] == HandleTable.FILE && !backend.supports(RingAbi.OP_READ)) {
             // files are no business of this ring; closing one may block (NFS writes back then)
             int fd = handles.fd[index];
-            ops.attachment[slot] = new WorkerPool.Task(
-                    () -> backend.files().close(fd), ops.operation(slot), WorkerLane.GENERAL, null);
+            ops.attachment[slot] =
+                    new WorkerPool.Task(() -> backend.files().close(fd), ops.operation(slot), WorkerLane.GENERAL, null);
             ops.state[slot] = OpTable.POOLED;
             if (!pool.submit((WorkerPool.Task) ops.attachment[slot])) {
                 toReady(slot, backend.files().close(fd));
@@ -428,20 +430,12 @@ final class OpEngine {
         }
         int at = reserve();
         SubmissionQueue.write(
-                submissions.entries(),
-                at,
-                RingAbi.OP_CLOSE,
-                handles.fd[index],
-                0,
-                0,
-                0,
-                0,
-                ops.userData(slot),
-                0);
+                submissions.entries(), at, RingAbi.OP_CLOSE, handles.fd[index], 0, 0, 0, 0, ops.userData(slot), 0);
         ops.state[slot] = OpTable.SUBMITTED;
     }
 
-    // ---- delivering --------------------------------------------------------------------------------------------------
+    // ---- delivering
+    // --------------------------------------------------------------------------------------------------
 
     /** Delivers what is there at the start; the number of completions and tasks. */
     int drain(CompletionHandler handler) {
@@ -662,7 +656,8 @@ final class OpEngine {
         }
     }
 
-    // ---- datagrams ---------------------------------------------------------------------------------------------------
+    // ---- datagrams
+    // ---------------------------------------------------------------------------------------------------
 
     private void keepDatagramSource(int slot, long result) {
         datagramSourceLength = 0;
@@ -685,7 +680,8 @@ final class OpEngine {
         return (datagramFlags & RingAbi.MSG_TRUNC) != 0;
     }
 
-    // ---- state -------------------------------------------------------------------------------------------------------
+    // ---- state
+    // -------------------------------------------------------------------------------------------------------
 
     int pending() {
         return ops.used();

@@ -46,6 +46,7 @@ final class OpTable {
     static final int SLOT_BITS = 24;
     /** One less than the slot number of {@link #USER_DATA_INTERNAL}. */
     private static final int MAX_SLOTS = (1 << SLOT_BITS) - 2;
+
     private static final int SLOT_MASK = (1 << SLOT_BITS) - 1;
     private static final int OPCODE_SHIFT = 56;
 
@@ -221,5 +222,6 @@ final class OpTable {
     }
 
     /** Shared by all: user_data of entries whose completion nobody waits for. */
-    static final long USER_DATA_INTERNAL = ((long) RingAbi.OP_ASYNC_CANCEL << OPCODE_SHIFT) | ((1L << OPCODE_SHIFT) - 1);
+    static final long USER_DATA_INTERNAL =
+            ((long) RingAbi.OP_ASYNC_CANCEL << OPCODE_SHIFT) | ((1L << OPCODE_SHIFT) - 1);
 }

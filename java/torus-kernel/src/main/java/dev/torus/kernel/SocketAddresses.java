@@ -122,9 +122,7 @@ final class SocketAddresses {
 
     private static InetSocketAddress inet(byte[] raw, int scope, byte[] sockaddr) throws UnknownHostException {
         int port = (sockaddr[2] & 0xFF) << 8 | (sockaddr[3] & 0xFF);
-        InetAddress ip = scope == 0
-                ? InetAddress.getByAddress(raw)
-                : Inet6Address.getByAddress(null, raw, scope);
+        InetAddress ip = scope == 0 ? InetAddress.getByAddress(raw) : Inet6Address.getByAddress(null, raw, scope);
         return new InetSocketAddress(ip, port);
     }
 }

@@ -12,8 +12,7 @@ import java.nio.ByteOrder;
  * the backend is entered.
  */
 final class SubmissionQueue {
-    private static final VarHandle INT =
-            MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final ByteBuffer ring;
     private final ByteBuffer entries;
@@ -43,7 +42,8 @@ final class SubmissionQueue {
     }
 
     boolean isFull() {
-        // acquire: pairs with the backend's release of the head; the entry may be overwritten only after it was consumed
+        // acquire: pairs with the backend's release of the head; the entry may be overwritten only after it was
+        // consumed
         return tail - (int) INT.getAcquire(ring, headOffset) > mask;
     }
 

@@ -39,15 +39,16 @@ public class TorusIoException extends IOException {
     public static TorusIoException of(String operation, String subject, long result, int flags, String detail) {
         int code = (int) -result;
         return switch (Errno.of(code)) {
-            case ECANCELED -> Completions.timedOut(flags)
-                    ? new OperationTimedOutException(Errno.ETIMEDOUT.code(), operation, subject, "deadline passed")
-                    : new OperationCancelledException(code, operation, subject, detail);
+            case ECANCELED ->
+                Completions.timedOut(flags)
+                        ? new OperationTimedOutException(Errno.ETIMEDOUT.code(), operation, subject, "deadline passed")
+                        : new OperationCancelledException(code, operation, subject, detail);
             case ETIMEDOUT -> new OperationTimedOutException(code, operation, subject, detail);
             case ENOENT -> new NoSuchPathException(code, operation, subject, detail);
             case EADDRINUSE -> new AddressInUseException(code, operation, subject, detail);
             case EMFILE, ENFILE -> new DescriptorLimitException(code, operation, subject, detail);
-            case ECONNREFUSED, ECONNRESET, ECONNABORTED, EPIPE, EHOSTUNREACH, ENETUNREACH -> new ConnectionFailedException(
-                    code, operation, subject, detail);
+            case ECONNREFUSED, ECONNRESET, ECONNABORTED, EPIPE, EHOSTUNREACH, ENETUNREACH ->
+                new ConnectionFailedException(code, operation, subject, detail);
             default -> new TorusIoException(code, operation, subject, detail);
         };
     }

@@ -40,7 +40,8 @@ public final class WakeSignal {
      * @return false if a signal came since the last {@link #awake()}; the owner stays awake then
      */
     public boolean park() {
-        // volatile compare-and-set: the full fence between PARKED and the owner's second look; partner: fence in signal()
+        // volatile compare-and-set: the full fence between PARKED and the owner's second look; partner: fence in
+        // signal()
         if (STATE.compareAndSet(this, AWAKE, PARKED)) {
             return true;
         }

@@ -22,10 +22,8 @@ class OperationOrderTest {
 
     @BeforeEach
     void open() throws Exception {
-        KernelOptions options = KernelOptions.builder()
-                .submissionEntries(8)
-                .maxPending(64)
-                .build();
+        KernelOptions options =
+                KernelOptions.builder().submissionEntries(8).maxPending(64).build();
         kernel = IoKernel.open(options, backend.provider());
         socket = kernel.socket(AddressFamily.INET, SocketType.STREAM);
         buffer = kernel.allocate(64);
@@ -189,8 +187,10 @@ class OperationOrderTest {
         assertThat(backend.entries).hasSize(50);
         List<Long> order =
                 backend.entries.stream().map(ScriptedBackend.Entry::userData).toList();
-        assertThat(order).isEqualTo(order.stream().sorted((a, b) -> Long.compare(a & 0xFFFFFF, b & 0xFFFFFF))
-                .toList());
+        assertThat(order)
+                .isEqualTo(order.stream()
+                        .sorted((a, b) -> Long.compare(a & 0xFFFFFF, b & 0xFFFFFF))
+                        .toList());
     }
 
     @Test
@@ -359,7 +359,8 @@ class OperationOrderTest {
         assertThatThrownBy(() -> kernel.send(socket, buffer, 0, -1, 1)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> kernel.send(socket, buffer, 0, 0, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> kernel.read(socket, buffer, 0, 8, 0, 1)).hasMessageContaining("file");
-        assertThatThrownBy(() -> kernel.register(java.nio.ByteBuffer.allocate(8))).hasMessageContaining("heap");
+        assertThatThrownBy(() -> kernel.register(java.nio.ByteBuffer.allocate(8)))
+                .hasMessageContaining("heap");
         assertThat(kernel.pending()).isZero();
     }
 }

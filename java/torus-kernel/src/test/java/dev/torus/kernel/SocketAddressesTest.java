@@ -43,8 +43,8 @@ class SocketAddressesTest {
                 .hasMessageContaining("host.invalid");
         assertThatThrownBy(() -> SocketAddresses.encode(new InetSocketAddress("::1", 1), AddressFamily.INET))
                 .hasMessageContaining("IPv4 socket");
-        assertThatThrownBy(() -> SocketAddresses.encode(
-                        UnixDomainSocketAddress.of("x".repeat(108)), AddressFamily.UNIX))
+        assertThatThrownBy(
+                        () -> SocketAddresses.encode(UnixDomainSocketAddress.of("x".repeat(108)), AddressFamily.UNIX))
                 .hasMessageContaining("107");
         assertThatThrownBy(() -> SocketAddresses.encode(new InetSocketAddress(1), AddressFamily.UNIX))
                 .hasMessageContaining("UNIX");

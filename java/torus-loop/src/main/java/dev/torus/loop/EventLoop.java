@@ -46,6 +46,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private Throwable failure;
     /** Set once the run is to be left at once. */
     private LoopExit exit;
+
     private boolean closed;
 
     private EventLoop(LoopOptions options, Poller poller) {
@@ -75,7 +76,8 @@ public final class EventLoop implements Executor, AutoCloseable {
         return new EventLoop(LoopOptions.builder().clock(clock).build(), poller);
     }
 
-    // ---- queueing ----------------------------------------------------------------------------------------------------
+    // ---- queueing
+    // ----------------------------------------------------------------------------------------------------
 
     /** Runs a tick before anything else once the present callback has returned (R11). */
     public void nextTick(Runnable tick) {
@@ -179,7 +181,8 @@ public final class EventLoop implements Executor, AutoCloseable {
         return modules().requests().blocking(work, lane);
     }
 
-    // ---- modules -----------------------------------------------------------------------------------------------------
+    // ---- modules
+    // -----------------------------------------------------------------------------------------------------
 
     /** Files. */
     public Files fs() {
@@ -220,7 +223,8 @@ public final class EventLoop implements Executor, AutoCloseable {
         return modules;
     }
 
-    // ---- handlers ----------------------------------------------------------------------------------------------------
+    // ---- handlers
+    // ----------------------------------------------------------------------------------------------------
 
     /** Called at once with an exception that leaves a callback; without a handler the run ends with code 1 (R39). */
     public void onUncaughtException(Consumer<Throwable> handler) {
@@ -240,7 +244,8 @@ public final class EventLoop implements Executor, AutoCloseable {
         onExit.add(Objects.requireNonNull(handler, "handler"));
     }
 
-    // ---- running -----------------------------------------------------------------------------------------------------
+    // ---- running
+    // -----------------------------------------------------------------------------------------------------
 
     /** Runs until nothing is alive; see {@link #run(Runnable)}. */
     public int run() {
@@ -393,7 +398,8 @@ public final class EventLoop implements Executor, AutoCloseable {
         return failure;
     }
 
-    // ---- for the modules ---------------------------------------------------------------------------------------------
+    // ---- for the modules
+    // ---------------------------------------------------------------------------------------------
 
     /** Runs a callback, then drains; not after one that threw (R43). */
     void macrotask(Runnable callback) {
@@ -508,5 +514,4 @@ public final class EventLoop implements Executor, AutoCloseable {
             poller.close();
         }
     }
-
 }

@@ -65,8 +65,10 @@ public final class Files {
     public LoopPromise<byte[]> readBytes(Path path) {
         return open(path).thenCompose(file -> {
             LoopPromise<byte[]> promise = loop.newPromise();
-            stat(file).thenCompose(status -> readAll(file, status)).handle((bytes, failure) -> file.close()
-                    .handle((closed, ignored) -> settle(promise, bytes, failure)));
+            stat(file)
+                    .thenCompose(status -> readAll(file, status))
+                    .handle((bytes, failure) ->
+                            file.close().handle((closed, ignored) -> settle(promise, bytes, failure)));
             return promise;
         });
     }
@@ -129,9 +131,10 @@ public final class Files {
         int flags = BlockingFiles.O_WRONLY | BlockingFiles.O_CREAT | flag;
         return open(path, flags, 0666).thenCompose(file -> {
             LoopPromise<Void> promise = loop.newPromise();
-            writeAll(file, content.duplicate()).handle((written, failure) -> file.close()
-                    .handle((closed, closeFailure) ->
-                            settle(promise, null, failure != null ? failure : closeFailure)));
+            writeAll(file, content.duplicate())
+                    .handle((written, failure) -> file.close()
+                            .handle((closed, closeFailure) ->
+                                    settle(promise, null, failure != null ? failure : closeFailure)));
             return promise;
         });
     }
@@ -140,9 +143,10 @@ public final class Files {
         if (!content.hasRemaining()) {
             return loop.resolved(null);
         }
-        return write(file, content, -1).thenCompose(count -> count > 0
-                ? writeAll(file, content)
-                : failed("write", file, dev.torus.kernel.Errno.ENOSPC.result()));
+        return write(file, content, -1)
+                .thenCompose(count -> count > 0
+                        ? writeAll(file, content)
+                        : failed("write", file, dev.torus.kernel.Errno.ENOSPC.result()));
     }
 
     private <T> LoopPromise<T> failed(String operation, Object subject, long result) {
@@ -166,11 +170,12 @@ public final class Files {
         IoBuffer buffer = take();
         int length = Math.min(from.remaining(), buffer.capacity());
         buffer.bytes().put(0, from, from.position(), length);
-        return transfer("write", file, buffer, RingAbi.OP_WRITE, length, position).thenApply(count -> {
-            from.position(from.position() + count);
-            give(buffer);
-            return count;
-        });
+        return transfer("write", file, buffer, RingAbi.OP_WRITE, length, position)
+                .thenApply(count -> {
+                    from.position(from.position() + count);
+                    give(buffer);
+                    return count;
+                });
     }
 
     /** One read or write of a part of a buffer, on the pool if the kernel was told so (R45). */
@@ -230,8 +235,8 @@ public final class Files {
     public LoopPromise<FileStatus> stat(Path path) {
         long[] fields = new long[BlockingFiles.STAT_FIELDS];
         String name = absolute(path);
-        return onPool("stat", path, () -> kernel().files().stat(name, true, fields)).thenApply(
-                ok -> FileStatus.of(fields));
+        return onPool("stat", path, () -> kernel().files().stat(name, true, fields))
+                .thenApply(ok -> FileStatus.of(fields));
     }
 
     /** The names in a directory, in alphabetical order, without "." and "..". */

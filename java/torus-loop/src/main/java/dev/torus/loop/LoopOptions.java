@@ -11,8 +11,7 @@ import dev.torus.kernel.KernelOptions;
  * @param receiveBuffers provided buffers for receiving, shared by all sockets, a power of two
  * @param receiveBufferBytes size of each, a multiple of 8
  */
-public record LoopOptions(
-        KernelOptions kernel, LoopClock clock, int receiveBuffers, int receiveBufferBytes) {
+public record LoopOptions(KernelOptions kernel, LoopClock clock, int receiveBuffers, int receiveBufferBytes) {
     /** The defaults. */
     public static LoopOptions defaults() {
         return builder().build();

@@ -177,13 +177,15 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
     }
 
     @Override
-    public <U, V> LoopPromise<V> thenCombine(CompletionStage<? extends U> other, BiFunction<? super T, ? super U, ? extends V> fn) {
+    public <U, V> LoopPromise<V> thenCombine(
+            CompletionStage<? extends U> other, BiFunction<? super T, ? super U, ? extends V> fn) {
         handled = true;
         return watched((LoopPromise<V>) super.thenCombineAsync(other, fn, this::microtask));
     }
 
     @Override
-    public <U> LoopPromise<Void> thenAcceptBoth(CompletionStage<? extends U> other, BiConsumer<? super T, ? super U> action) {
+    public <U> LoopPromise<Void> thenAcceptBoth(
+            CompletionStage<? extends U> other, BiConsumer<? super T, ? super U> action) {
         handled = true;
         return watched((LoopPromise<Void>) super.thenAcceptBothAsync(other, action, this::microtask));
     }

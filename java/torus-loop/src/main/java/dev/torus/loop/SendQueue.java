@@ -99,7 +99,13 @@ final class SendQueue {
             return false;
         }
         inFlight = filled.poll();
-        net.kernel().send(handle, inFlight, 0, inFlight.bytes().position(), net.poller().token(sink));
+        net.kernel()
+                .send(
+                        handle,
+                        inFlight,
+                        0,
+                        inFlight.bytes().position(),
+                        net.poller().token(sink));
         return true;
     }
 

@@ -161,8 +161,10 @@ public final class Server extends LoopHandle {
         if (handle == -1) {
             loop.closing().ready(onClose::run);
         } else {
-            net.kernel().close(handle, net.poller().token((result, flags) -> loop.closing()
-                    .ready(() -> onClose.run())));
+            net.kernel()
+                    .close(
+                            handle,
+                            net.poller().token((result, flags) -> loop.closing().ready(() -> onClose.run())));
         }
     }
 

@@ -36,6 +36,7 @@ public final class Socket extends LoopHandle {
     private boolean paused;
     /** A multishot receive is with the kernel. */
     private boolean receiving;
+
     private long receiveOperation;
     private boolean wantsData;
     private boolean peerEnded;
@@ -74,7 +75,8 @@ public final class Socket extends LoopHandle {
         return net.kernel();
     }
 
-    // ---- connecting --------------------------------------------------------------------------------------------------
+    // ---- connecting
+    // --------------------------------------------------------------------------------------------------
 
     void lookUpAndConnect(String host, int port) {
         connecting = true;
@@ -129,7 +131,8 @@ public final class Socket extends LoopHandle {
         }
     }
 
-    // ---- handlers ----------------------------------------------------------------------------------------------------
+    // ---- handlers
+    // ----------------------------------------------------------------------------------------------------
 
     /** Called once the connection is established. */
     public Socket onConnect(Runnable handler) {
@@ -177,7 +180,8 @@ public final class Socket extends LoopHandle {
         return this;
     }
 
-    // ---- reading -----------------------------------------------------------------------------------------------------
+    // ---- reading
+    // -----------------------------------------------------------------------------------------------------
 
     /** No data callbacks until {@link #resume()}; nothing is lost (R54). */
     public void pause() {
@@ -211,8 +215,8 @@ public final class Socket extends LoopHandle {
             loop.life().activated(this);
             if (!receiving) {
                 receiving = true;
-                receiveOperation =
-                        kernel().recvMultishot(handle, net.receiveBuffers(), net.poller().token(receiveSink));
+                receiveOperation = kernel().recvMultishot(
+                                handle, net.receiveBuffers(), net.poller().token(receiveSink));
             }
         } else {
             loop.life().deactivated(this);
@@ -297,7 +301,8 @@ public final class Socket extends LoopHandle {
         closeIfBothEnded();
     }
 
-    // ---- writing -----------------------------------------------------------------------------------------------------
+    // ---- writing
+    // -----------------------------------------------------------------------------------------------------
 
     /** Queues a text in UTF-8; see {@link #write(ByteBuffer)}. */
     public boolean write(String text) {
@@ -405,7 +410,8 @@ public final class Socket extends LoopHandle {
         }
     }
 
-    // ---- end ---------------------------------------------------------------------------------------------------------
+    // ---- end
+    // ---------------------------------------------------------------------------------------------------------
 
     private void fail(TorusIoException failure) {
         if (destroyed) {
@@ -434,8 +440,9 @@ public final class Socket extends LoopHandle {
         if (handle == -1) {
             loop.closing().ready(() -> onClose.run());
         } else {
-            kernel().close(handle, net.poller().token((result, flags) -> loop.closing()
-                    .ready(() -> onClose.run())));
+            kernel().close(
+                            handle,
+                            net.poller().token((result, flags) -> loop.closing().ready(() -> onClose.run())));
         }
     }
 
@@ -444,7 +451,8 @@ public final class Socket extends LoopHandle {
         return destroyed;
     }
 
-    // ---- options -----------------------------------------------------------------------------------------------------
+    // ---- options
+    // -----------------------------------------------------------------------------------------------------
 
     /** Bytes that may be queued before {@link #write} answers false. */
     public Socket highWatermark(int bytes) {

@@ -64,8 +64,7 @@ class FilesTest {
                     })
                     .thenRun(() -> log.add("done")));
         }
-        assertThat(log)
-                .containsExactly(true, big.length() + 3L, true, List.of("other"), List.of("sub"), "done");
+        assertThat(log).containsExactly(true, big.length() + 3L, true, List.of("other"), List.of("sub"), "done");
     }
 
     @ParameterizedTest
@@ -86,7 +85,11 @@ class FilesTest {
                 log.add("called");
             });
         }
-        assertThat(log).startsWith("called").contains(true, Errno.EISDIR).doesNotContain(false).hasSize(4);
+        assertThat(log)
+                .startsWith("called")
+                .contains(true, Errno.EISDIR)
+                .doesNotContain(false)
+                .hasSize(4);
     }
 
     @ParameterizedTest
@@ -115,8 +118,8 @@ class FilesTest {
     private LoopPromise<Void> read(OpenFile file, long position) {
         ByteBuffer two = ByteBuffer.allocate(2);
         return file.read(two, position)
-                .thenAccept(count -> log.add(
-                        position + ": " + new String(two.array(), 0, count, StandardCharsets.UTF_8)));
+                .thenAccept(
+                        count -> log.add(position + ": " + new String(two.array(), 0, count, StandardCharsets.UTF_8)));
     }
 
     @ParameterizedTest
@@ -153,7 +156,8 @@ class FilesTest {
             loop.run(() -> {
                 loop.crypto()
                         .hash("SHA-256", "abc".getBytes(StandardCharsets.UTF_8))
-                        .thenAccept(hash -> log.add(HexFormat.of().formatHex(hash).substring(0, 16)));
+                        .thenAccept(
+                                hash -> log.add(HexFormat.of().formatHex(hash).substring(0, 16)));
                 loop.crypto()
                         .pbkdf2("password".toCharArray(), "salt".getBytes(StandardCharsets.UTF_8), 1, 20, "SHA1")
                         .thenAccept(key -> log.add(HexFormat.of().formatHex(key)));
@@ -166,9 +170,6 @@ class FilesTest {
         }
         assertThat(log)
                 .containsExactlyInAnyOrder(
-                        "ba7816bf8f01cfea",
-                        "0c60c80f961f0e71f3a9b524af6012062fe037a6",
-                        "NoSuchAlgorithmException",
-                        1);
+                        "ba7816bf8f01cfea", "0c60c80f961f0e71f3a9b524af6012062fe037a6", "NoSuchAlgorithmException", 1);
     }
 }

@@ -190,9 +190,24 @@ class LoopRulesTest {
                     script.spend(5);
                 }))
                 .containsExactly(
-                        "timer 1", "tick 1", "micro 1", "timer 2", "tick 2", "micro 2",
-                        "io 1", "tick 1", "micro 1", "io 2", "tick 2", "micro 2",
-                        "immediate 1", "tick 1", "micro 1", "immediate 2", "tick 2", "micro 2");
+                        "timer 1",
+                        "tick 1",
+                        "micro 1",
+                        "timer 2",
+                        "tick 2",
+                        "micro 2",
+                        "io 1",
+                        "tick 1",
+                        "micro 1",
+                        "io 2",
+                        "tick 2",
+                        "micro 2",
+                        "immediate 1",
+                        "tick 1",
+                        "micro 1",
+                        "immediate 2",
+                        "tick 2",
+                        "micro 2");
     }
 
     @Test
@@ -230,7 +245,8 @@ class LoopRulesTest {
     @Test
     void R16_aReactionTakesOneJobAndAPromiseAnsweredByACallbackTwoMore() {
         int plain = jobsUntil(seen -> loop.resolved(1).thenApply(x -> x).thenRun(seen));
-        int composed = jobsUntil(seen -> loop.resolved(1).thenCompose(x -> loop.resolved(2)).thenRun(seen));
+        int composed = jobsUntil(
+                seen -> loop.resolved(1).thenCompose(x -> loop.resolved(2)).thenRun(seen));
         assertThat(plain).isEqualTo(1);
         assertThat(composed - plain).isEqualTo(2);
     }
@@ -531,7 +547,9 @@ class LoopRulesTest {
             loop.queueMicrotask(() -> late.exceptionally(e -> null));
         });
         assertThat(reasons).hasSize(1);
-        assertThat(reasons.get(0)).isInstanceOf(UnhandledRejectionException.class).hasMessageContaining("alone");
+        assertThat(reasons.get(0))
+                .isInstanceOf(UnhandledRejectionException.class)
+                .hasMessageContaining("alone");
     }
 
     @Test

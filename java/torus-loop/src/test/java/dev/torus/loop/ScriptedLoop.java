@@ -13,8 +13,8 @@ final class ScriptedLoop implements Poller {
     final List<String> log = new ArrayList<>();
     final List<Long> polls = new ArrayList<>();
     final EventLoop loop = EventLoop.create(() -> now, this);
-    private final PriorityQueue<Event> io = new PriorityQueue<>((a, b) ->
-            a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
+    private final PriorityQueue<Event> io =
+            new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
     private final ArrayDeque<Runnable> posted = new ArrayDeque<>();
     private long order;
 

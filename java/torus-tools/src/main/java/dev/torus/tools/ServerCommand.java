@@ -81,8 +81,8 @@ abstract class ServerCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(group), "torus-end"));
         InetSocketAddress address = group.address();
         String shown = address.getAddress().getHostAddress();
-        System.out.println("listening " + (shown.indexOf(':') < 0 ? shown : "[" + shown + "]") + ":"
-                + address.getPort() + " backend=" + group.backendName());
+        System.out.println("listening " + (shown.indexOf(':') < 0 ? shown : "[" + shown + "]") + ":" + address.getPort()
+                + " backend=" + group.backendName());
         System.out.flush();
         if (control) {
             obey(group);

@@ -103,7 +103,9 @@ class TorusTest {
     @ValueSource(strings = {"--port=70000", "--threads=0", "--buffers=3", "--buffer-bytes=9", "--colour=red"})
     void aWrongOptionIsAClearError(String option) throws Exception {
         Process process = start("echo", option);
-        assertThat(readAll(process)).contains(option.substring(0, option.indexOf('='))).doesNotContain("\tat ");
+        assertThat(readAll(process))
+                .contains(option.substring(0, option.indexOf('=')))
+                .doesNotContain("\tat ");
         assertThat(process.waitFor()).isEqualTo(2);
     }
 
@@ -111,7 +113,9 @@ class TorusTest {
     void aPortInUseIsAClearError() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Process process = start("echo", "--port", String.valueOf(taken.getLocalPort()));
-            assertThat(readAll(process)).contains(String.valueOf(taken.getLocalPort())).doesNotContain("\tat ");
+            assertThat(readAll(process))
+                    .contains(String.valueOf(taken.getLocalPort()))
+                    .doesNotContain("\tat ");
             assertThat(process.waitFor()).isEqualTo(1);
         }
     }
@@ -127,14 +131,19 @@ class TorusTest {
         @SuppressWarnings("unchecked")
         List<Map<String, Object>> backends = (List<Map<String, Object>>) report.get("backends");
         assertThat(backends).extracting(backend -> backend.get("name")).contains("nio");
-        assertThat(backends).allSatisfy(backend -> assertThat(backend)
-                .containsKey(Boolean.TRUE.equals(backend.get("available")) ? "description" : "reason"));
+        assertThat(backends)
+                .allSatisfy(backend -> assertThat(backend)
+                        .containsKey(Boolean.TRUE.equals(backend.get("available")) ? "description" : "reason"));
     }
 
     @Test
     void withoutACommandItSaysWhatThereIs() throws Exception {
         Process process = start();
-        assertThat(readAll(process)).contains("echo").contains("http").contains("doctor").contains("demo");
+        assertThat(readAll(process))
+                .contains("echo")
+                .contains("http")
+                .contains("doctor")
+                .contains("demo");
         assertThat(process.waitFor()).isEqualTo(2);
     }
 }

@@ -15,7 +15,6 @@ public interface BlockingFiles {
 
     int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2;
     int O_CREAT = 0x40, O_EXCL = 0x80, O_TRUNC = 0x200, O_APPEND = 0x400;
-
     int S_IFMT = 0xF000, S_IFDIR = 0x4000, S_IFREG = 0x8000, S_IFLNK = 0xA000;
 
     int open(String path, int flags, int mode);

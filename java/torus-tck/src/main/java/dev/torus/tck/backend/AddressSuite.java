@@ -31,7 +31,8 @@ public abstract class AddressSuite {
     private static final String NO_REGIONS =
             "the operating system consumes this ring itself: it checks pages, not regions";
 
-    @BackendTest(operations = {"RECV", "SEND", "ACCEPT", "CONNECT", "POLL_ADD", "SHUTDOWN", "CLOSE", "SENDMSG", "RECVMSG"})
+    @BackendTest(
+            operations = {"RECV", "SEND", "ACCEPT", "CONNECT", "POLL_ADD", "SHUTDOWN", "CLOSE", "SENDMSG", "RECVMSG"})
     void B15_aDescriptorThatIsNotOpenIsEbadfForEveryOperation(Lab lab) {
         RingDriver ring = lab.ring();
         Region memory = ring.region(256).put(128, new byte[] {2, 0, 0, 1, 127, 0, 0, 1});
@@ -63,7 +64,9 @@ public abstract class AddressSuite {
             fault(ring, ring.sqe(OP_SEND).fd(peer.fd()).addr(address).len(4).queue(), "SEND", address);
         }
         Region memory = ring.region(16);
-        assertThat(ring.result(lab.ops().recv(peer.fd(), memory, 0, 16))).as("nothing was lost").isEqualTo(4);
+        assertThat(ring.result(lab.ops().recv(peer.fd(), memory, 0, 16)))
+                .as("nothing was lost")
+                .isEqualTo(4);
     }
 
     @BackendTest(operations = {"RECV", "SEND"})
@@ -76,13 +79,39 @@ public abstract class AddressSuite {
         peer.write("data");
         Region memory = ring.region(64);
         for (int opcode : new int[] {OP_RECV, OP_SEND}) {
-            fault(ring, ring.sqe(opcode).fd(peer.fd()).addr(memory.at(60)).len(5).queue(), "end", opcode);
-            fault(ring, ring.sqe(opcode).fd(peer.fd()).addr(memory.at(64)).len(1).queue(), "behind", opcode);
-            fault(ring, ring.sqe(opcode).fd(peer.fd()).addr(memory.at(-1)).len(1).queue(), "before", opcode);
-            fault(ring, ring.sqe(opcode).fd(peer.fd()).addr(memory.at(0)).len(-1).queue(), "negative", opcode);
-            fault(ring, ring.sqe(opcode).fd(peer.fd()).addr(memory.at(1)).len(Integer.MAX_VALUE).queue(), "2G", opcode);
+            fault(
+                    ring,
+                    ring.sqe(opcode).fd(peer.fd()).addr(memory.at(60)).len(5).queue(),
+                    "end",
+                    opcode);
+            fault(
+                    ring,
+                    ring.sqe(opcode).fd(peer.fd()).addr(memory.at(64)).len(1).queue(),
+                    "behind",
+                    opcode);
+            fault(
+                    ring,
+                    ring.sqe(opcode).fd(peer.fd()).addr(memory.at(-1)).len(1).queue(),
+                    "before",
+                    opcode);
+            fault(
+                    ring,
+                    ring.sqe(opcode).fd(peer.fd()).addr(memory.at(0)).len(-1).queue(),
+                    "negative",
+                    opcode);
+            fault(
+                    ring,
+                    ring.sqe(opcode)
+                            .fd(peer.fd())
+                            .addr(memory.at(1))
+                            .len(Integer.MAX_VALUE)
+                            .queue(),
+                    "2G",
+                    opcode);
         }
-        assertThat(ring.result(lab.ops().recv(peer.fd(), memory, 60, 4))).as("the exact end is inside").isEqualTo(4);
+        assertThat(ring.result(lab.ops().recv(peer.fd(), memory, 60, 4)))
+                .as("the exact end is inside")
+                .isEqualTo(4);
     }
 
     @BackendTest(operations = {"RECV", "SEND"})
@@ -150,7 +179,11 @@ public abstract class AddressSuite {
         Region memory = ring.region(256);
         memory.put(0, lab.net().address(lab.net().listener(2)));
         for (long length : new long[] {0, 1, 3, 129, 4096, -1, 1L << 40}) {
-            int result = ring.result(ring.sqe(OP_CONNECT).fd(lab.net().tcp()).addr(memory.at(0)).off(length).queue());
+            int result = ring.result(ring.sqe(OP_CONNECT)
+                    .fd(lab.net().tcp())
+                    .addr(memory.at(0))
+                    .off(length)
+                    .queue());
             assertThat(result).as("length %d: %s", length, Linux.result(result)).isNegative();
         }
     }
@@ -161,11 +194,14 @@ public abstract class AddressSuite {
         BlockingFiles files = ring.backend().files();
         int fd = Net.ok(
                 "open",
-                files.open(lab.directory().resolve("f").toString(), BlockingFiles.O_RDWR | BlockingFiles.O_CREAT, 0600));
+                files.open(
+                        lab.directory().resolve("f").toString(), BlockingFiles.O_RDWR | BlockingFiles.O_CREAT, 0600));
         lab.own(() -> files.close(fd));
         Region memory = ring.region(64);
         for (long op : new long[] {
-            lab.ops().recv(fd, memory, 0, 8), lab.ops().send(fd, memory, 8, 8), lab.ops().accept(fd)
+            lab.ops().recv(fd, memory, 0, 8),
+            lab.ops().send(fd, memory, 8, 8),
+            lab.ops().accept(fd)
         }) {
             int result = ring.result(op);
             assertThat(result).as(Linux.result(result)).isIn(-ENOTSOCK, -EBADF);
@@ -222,8 +258,11 @@ public abstract class AddressSuite {
     }
 
     private static void badDescriptor(RingDriver ring, int opcode, int fd, long address, int length, long off) {
-        int result = ring.result(ring.sqe(opcode).fd(fd).addr(address).len(length).off(off).queue());
-        assertThat(result).as("opcode %d on descriptor %d: %s", opcode, fd, Linux.result(result)).isEqualTo(-EBADF);
+        int result = ring.result(
+                ring.sqe(opcode).fd(fd).addr(address).len(length).off(off).queue());
+        assertThat(result)
+                .as("opcode %d on descriptor %d: %s", opcode, fd, Linux.result(result))
+                .isEqualTo(-EBADF);
     }
 
     private static void fault(RingDriver ring, long op, String what, long detail) {

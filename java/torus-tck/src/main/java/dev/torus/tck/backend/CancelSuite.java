@@ -50,7 +50,9 @@ public abstract class CancelSuite {
         peer.write("after");
         Region other = ring.region(64);
         assertThat(ring.result(lab.ops().recv(peer.fd(), other, 0, 64))).isEqualTo(5);
-        assertThat(memory.copy(0, 64)).as("memory came home with the completion").containsOnly(0);
+        assertThat(memory.copy(0, 64))
+                .as("memory came home with the completion")
+                .containsOnly(0);
     }
 
     @BackendTest(operations = {"ASYNC_CANCEL", "RECV"})

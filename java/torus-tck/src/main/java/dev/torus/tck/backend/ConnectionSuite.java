@@ -60,9 +60,11 @@ public abstract class ConnectionSuite {
         int listener = net.listener(4);
         Region memory = lab.ring().region(128);
         int client = net.tcp();
-        assertThat(lab.ring().result(lab.ops().connect(client, memory, 0, net.address(listener)))).isZero();
+        assertThat(lab.ring().result(lab.ops().connect(client, memory, 0, net.address(listener))))
+                .isZero();
 
-        assertThat(lab.ring().result(lab.ops().connect(client, memory, 0, net.address(listener)))).isEqualTo(-EISCONN);
+        assertThat(lab.ring().result(lab.ops().connect(client, memory, 0, net.address(listener))))
+                .isEqualTo(-EISCONN);
     }
 
     @BackendTest(operations = "CONNECT")
@@ -162,7 +164,8 @@ public abstract class ConnectionSuite {
 
     @BackendTest(operations = "SHUTDOWN")
     void B00_shutdownOfASocketThatIsNotConnectedIsEnotconn(Lab lab) {
-        assertThat(lab.ring().result(lab.ops().shutdown(lab.net().tcp(), SHUT_WR))).isEqualTo(-ENOTCONN);
+        assertThat(lab.ring().result(lab.ops().shutdown(lab.net().tcp(), SHUT_WR)))
+                .isEqualTo(-ENOTCONN);
     }
 
     @BackendTest(operations = "CLOSE")
@@ -209,7 +212,9 @@ public abstract class ConnectionSuite {
             Net.Peer next = lab.net().peer(listener);
             long fresh = lab.ops().recv(next.fd(), memory, 8, 8);
             ring.enter(0, 0);
-            assertThat(ring.isPending(fresh)).as("the old connection's end is not the new one's").isTrue();
+            assertThat(ring.isPending(fresh))
+                    .as("the old connection's end is not the new one's")
+                    .isTrue();
             next.write("new");
             assertThat(ring.result(fresh)).isEqualTo(3);
             ring.closeNow(next.fd());
@@ -247,7 +252,8 @@ public abstract class ConnectionSuite {
 
         byte[] address = lab.net().address(fd);
         assertThat(address).hasSize(28);
-        assertThat(SockAddr.inet(address).getAddress()).isEqualTo(SockAddr.loopback6(0).getAddress());
+        assertThat(SockAddr.inet(address).getAddress())
+                .isEqualTo(SockAddr.loopback6(0).getAddress());
         assertThat(SockAddr.port(address)).isPositive();
     }
 
@@ -276,7 +282,8 @@ public abstract class ConnectionSuite {
         byte[] missing = SockAddr.of(lab.directory().resolve("missing"));
         int fd = lab.net().socket(AF_UNIX, SOCK_STREAM);
 
-        assertThat(lab.ring().result(lab.ops().connect(fd, lab.ring().region(128), 0, missing))).isEqualTo(-ENOENT);
+        assertThat(lab.ring().result(lab.ops().connect(fd, lab.ring().region(128), 0, missing)))
+                .isEqualTo(-ENOENT);
     }
 
     @BackendTest
@@ -320,8 +327,10 @@ public abstract class ConnectionSuite {
             byte[] address = SockAddr.of(SockAddr.loopback(0));
             assertThat(net.control().bind(fd, address)).isEqualTo(-EBADF);
             assertThat(net.control().listen(fd, 1)).isEqualTo(-EBADF);
-            assertThat(net.control().setOption(fd, Linux.SOL_SOCKET, Linux.SO_REUSEADDR, 1)).isEqualTo(-EBADF);
-            assertThat(net.control().getOption(fd, Linux.SOL_SOCKET, Linux.SO_REUSEADDR, new int[1])).isEqualTo(-EBADF);
+            assertThat(net.control().setOption(fd, Linux.SOL_SOCKET, Linux.SO_REUSEADDR, 1))
+                    .isEqualTo(-EBADF);
+            assertThat(net.control().getOption(fd, Linux.SOL_SOCKET, Linux.SO_REUSEADDR, new int[1]))
+                    .isEqualTo(-EBADF);
             assertThat(net.control().localAddress(fd, new byte[128])).isEqualTo(-EBADF);
             assertThat(net.control().peerAddress(fd, new byte[128])).isEqualTo(-EBADF);
             assertThat(net.control().close(fd)).isEqualTo(-EBADF);
@@ -330,7 +339,8 @@ public abstract class ConnectionSuite {
 
     @BackendTest
     void B00_thePeerOfASocketThatIsNotConnectedIsEnotconn(Lab lab) {
-        assertThat(lab.net().control().peerAddress(lab.net().tcp(), new byte[128])).isEqualTo(-ENOTCONN);
+        assertThat(lab.net().control().peerAddress(lab.net().tcp(), new byte[128]))
+                .isEqualTo(-ENOTCONN);
     }
 
     @BackendTest

@@ -38,7 +38,8 @@ public abstract class DatagramSuite {
         int from = lab.net().udp();
         Region out = ring.region(1024);
         for (int length : new int[] {1, 7, 0, 100}) {
-            assertThat(ring.result(sendTo(lab, from, out, lab.net().address(to), DATA, length))).isEqualTo(length);
+            assertThat(ring.result(sendTo(lab, from, out, lab.net().address(to), DATA, length)))
+                    .isEqualTo(length);
         }
         Region in = ring.region(1024);
         for (int length : new int[] {1, 7, 0, 100}) {
@@ -56,7 +57,9 @@ public abstract class DatagramSuite {
         assertThat(ring.result(receive(lab, to, in, 10))).isEqualTo(10);
 
         assertThat(in.bytes().getInt(48) & MSG_TRUNC).as("msg_flags").isEqualTo(MSG_TRUNC);
-        assertThat(in.bytes().get(DATA + 10)).as("nothing behind the buffer is touched").isZero();
+        assertThat(in.bytes().get(DATA + 10))
+                .as("nothing behind the buffer is touched")
+                .isZero();
         // the rest is gone
         ring.result(sendTo(lab, lab.net().udp(), out, lab.net().address(to), DATA, 5));
         assertThat(ring.result(receive(lab, to, in, 100))).isEqualTo(5);
@@ -82,8 +85,10 @@ public abstract class DatagramSuite {
         int a = lab.net().udp();
         int b = lab.net().udp();
         Region memory = ring.region(256).put(0, "dg");
-        assertThat(ring.result(lab.ops().connect(a, memory, 128, lab.net().address(b)))).isZero();
-        assertThat(ring.result(lab.ops().connect(b, memory, 128, lab.net().address(a)))).isZero();
+        assertThat(ring.result(lab.ops().connect(a, memory, 128, lab.net().address(b))))
+                .isZero();
+        assertThat(ring.result(lab.ops().connect(b, memory, 128, lab.net().address(a))))
+                .isZero();
         assertThat(ring.result(lab.ops().send(a, memory, 0, 2))).isEqualTo(2);
 
         assertThat(ring.result(lab.ops().recv(b, memory, 64, 64))).isEqualTo(2);
@@ -117,7 +122,8 @@ public abstract class DatagramSuite {
         Region out = ring.region(1024);
         long recv = receive(lab, fd, in, 100);
         assertThat(ring.result(sendTo(lab, fd, out, nobody, DATA, 4))).isEqualTo(4);
-        assertThat(ring.result(sendTo(lab, lab.net().udp(), out, lab.net().address(fd), DATA, 6))).isEqualTo(6);
+        assertThat(ring.result(sendTo(lab, lab.net().udp(), out, lab.net().address(fd), DATA, 6)))
+                .isEqualTo(6);
 
         assertThat(ring.result(recv)).isEqualTo(6);
     }
@@ -126,7 +132,8 @@ public abstract class DatagramSuite {
     void B00_aDatagramThatIsTooLongIsEmsgsize(Lab lab) {
         RingDriver ring = lab.ring();
         Region out = ring.region(80_000);
-        int sent = ring.result(sendTo(lab, lab.net().udp(), out, lab.net().address(lab.net().udp()), DATA, 70_000));
+        int sent = ring.result(
+                sendTo(lab, lab.net().udp(), out, lab.net().address(lab.net().udp()), DATA, 70_000));
 
         assertThat(sent).as(Linux.result(sent)).isEqualTo(-EMSGSIZE);
     }

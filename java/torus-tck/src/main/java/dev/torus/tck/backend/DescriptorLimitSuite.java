@@ -15,7 +15,9 @@ public abstract class DescriptorLimitSuite {
             Lab.skip(reason);
         }
         Child.Result result = Child.run(
-                "ulimit -n 160", AcceptAtTheLimit.class, lab.provider().getClass().getName());
+                "ulimit -n 160",
+                AcceptAtTheLimit.class,
+                lab.provider().getClass().getName());
 
         assertThat(result.output()).endsWith("accepted at last\n");
         assertThat(result.status()).isZero();

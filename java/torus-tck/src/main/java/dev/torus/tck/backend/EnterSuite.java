@@ -143,7 +143,9 @@ public abstract class EnterSuite {
         Future<Integer> signals = lab.thread("signals", () -> {
             int status = 0;
             for (int i = 0; i < 5; i++) {
-                status |= new ProcessBuilder("/bin/sh", "-c", stopAndContinue).start().waitFor();
+                status |= new ProcessBuilder("/bin/sh", "-c", stopAndContinue)
+                        .start()
+                        .waitFor();
             }
             return status;
         });
@@ -166,7 +168,9 @@ public abstract class EnterSuite {
             assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(20 * MILLI);
             assertThat(ring.result(lab.ops().nop())).isZero();
         } finally {
-            assertThat(Thread.interrupted()).as("the interrupt is the user's: it stays set").isTrue();
+            assertThat(Thread.interrupted())
+                    .as("the interrupt is the user's: it stays set")
+                    .isTrue();
         }
     }
 }

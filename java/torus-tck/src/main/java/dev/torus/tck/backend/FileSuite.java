@@ -45,7 +45,9 @@ public abstract class FileSuite {
 
         assertThat(ring.result(lab.ops().read(fd, memory, 32, 3, 4))).isEqualTo(3);
         assertThat(memory.text(32, 3)).isEqualTo("456");
-        assertThat(ring.result(lab.ops().read(fd, memory, 32, 32, 12))).as("the hole is zeros").isEqualTo(10);
+        assertThat(ring.result(lab.ops().read(fd, memory, 32, 32, 12)))
+                .as("the hole is zeros")
+                .isEqualTo(10);
         assertThat(memory.copy(32, 8)).containsOnly(0);
         assertThat(memory.text(40, 2)).isEqualTo("01");
     }
@@ -84,7 +86,8 @@ public abstract class FileSuite {
         assertThat(ring.result(lab.ops().read(fd, memory, 0, 2 << 20, 2 << 20))).isEqualTo(1 << 20);
         assertThat(memory.bytes().get(7)).isEqualTo(Region.pattern(7 + (2 << 20), 1));
         assertThat(ring.result(lab.ops().read(fd, memory, 0, 10, size))).isZero();
-        assertThat(ring.result(lab.ops().read(fd, memory, 0, 10, size + 1_000_000L))).isZero();
+        assertThat(ring.result(lab.ops().read(fd, memory, 0, 10, size + 1_000_000L)))
+                .isZero();
     }
 
     @BackendTest(operations = {"READ", "WRITE"})
@@ -152,7 +155,8 @@ public abstract class FileSuite {
         Path directory = lab.directory();
         String path = directory.resolve("f").toString();
         assertThat(files.open(path, O_RDONLY, 0)).isEqualTo(-ENOENT);
-        assertThat(files.close(ok(files.open(path, O_RDWR | O_CREAT | O_EXCL, 0600)))).isZero();
+        assertThat(files.close(ok(files.open(path, O_RDWR | O_CREAT | O_EXCL, 0600))))
+                .isZero();
         assertThat(files.open(path, O_RDWR | O_CREAT | O_EXCL, 0600)).isEqualTo(-EEXIST);
         assertThat(files.open(path + "/below", O_RDONLY, 0)).isEqualTo(-ENOTDIR);
         int asFile = files.open(directory.toString(), O_WRONLY, 0);
@@ -210,10 +214,13 @@ public abstract class FileSuite {
         assertThat(out[BlockingFiles.STAT_SIZE]).isEqualTo(5);
         assertThat(out[BlockingFiles.STAT_MODE] & BlockingFiles.S_IFMT).isEqualTo(BlockingFiles.S_IFREG);
         assertThat(out[BlockingFiles.STAT_MTIME] / 1_000_000)
-                .isBetween(Files.getLastModifiedTime(path).toMillis() - 2, Files.getLastModifiedTime(path).toMillis() + 2);
+                .isBetween(
+                        Files.getLastModifiedTime(path).toMillis() - 2,
+                        Files.getLastModifiedTime(path).toMillis() + 2);
         assertThat(files.stat(directory.toString(), true, out)).isZero();
         assertThat(out[BlockingFiles.STAT_MODE] & BlockingFiles.S_IFMT).isEqualTo(BlockingFiles.S_IFDIR);
-        assertThat(files.stat(directory.resolve("missing").toString(), true, out)).isEqualTo(-ENOENT);
+        assertThat(files.stat(directory.resolve("missing").toString(), true, out))
+                .isEqualTo(-ENOENT);
         int fd = ok(files.open(path.toString(), O_RDONLY, 0));
         assertThat(files.fstat(fd, out)).isZero();
         assertThat(out[BlockingFiles.STAT_SIZE]).isEqualTo(5);
@@ -254,7 +261,8 @@ public abstract class FileSuite {
         assertThat(names).containsExactly("ä name");
         assertThat(files.list(directory.resolve("missing").toString(), names)).isEqualTo(-ENOENT);
         assertThat(files.rmdir(sub)).isIn(-ENOTEMPTY, -EEXIST);
-        assertThat(files.rename(sub + "/ä name", directory.resolve("moved").toString())).isZero();
+        assertThat(files.rename(sub + "/ä name", directory.resolve("moved").toString()))
+                .isZero();
         assertThat(files.rmdir(sub)).isZero();
         assertThat(files.rmdir(sub)).isEqualTo(-ENOENT);
         assertThat(files.rename(sub, directory.resolve("x").toString())).isEqualTo(-ENOENT);

@@ -57,7 +57,8 @@ public abstract class FullRingSuite {
         }
         for (int i = 0; i < 10; i++) {
             ring.enterOnly(0, 0);
-            assertThat(ring.completionsInRing()).isLessThanOrEqualTo(ring.rings().cqEntries());
+            assertThat(ring.completionsInRing())
+                    .isLessThanOrEqualTo(ring.rings().cqEntries());
         }
         ring.awaitAll(recvs).forEach(cqe -> assertThat(cqe.result()).isOne());
         for (int i = 0; i < connections; i++) {

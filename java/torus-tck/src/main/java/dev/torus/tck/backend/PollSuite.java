@@ -45,7 +45,8 @@ public abstract class PollSuite {
             assertThat(ring.isPending(poll)).as("round %d", i).isTrue();
             peer.write("x");
             assertThat(ring.result(poll) & POLLIN).isEqualTo(POLLIN);
-            assertThat(ring.result(lab.ops().recv(peer.fd(), ring.region(8), 0, 8))).isOne();
+            assertThat(ring.result(lab.ops().recv(peer.fd(), ring.region(8), 0, 8)))
+                    .isOne();
         }
     }
 

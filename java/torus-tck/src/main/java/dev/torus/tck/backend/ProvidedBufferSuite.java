@@ -113,7 +113,9 @@ public abstract class ProvidedBufferSuite {
             Set<Integer> ids = new HashSet<>();
             for (int i = 0; i < 8; i++) {
                 peer.write("z");
-                assertThat(ids.add(ring.await(lab.ops().recvSelect(peer.fd(), buffers)).bufferId())).isTrue();
+                assertThat(ids.add(ring.await(lab.ops().recvSelect(peer.fd(), buffers))
+                                .bufferId()))
+                        .isTrue();
             }
             ids.forEach(buffers::recycle);
         }
@@ -164,7 +166,8 @@ public abstract class ProvidedBufferSuite {
         for (int i = 0; i < 10; i++) {
             ProvidedBuffers buffers = ring.buffers(4, 2, 16);
             peer.write("q");
-            assertThat(ring.await(lab.ops().recvSelect(peer.fd(), buffers)).result()).isOne();
+            assertThat(ring.await(lab.ops().recvSelect(peer.fd(), buffers)).result())
+                    .isOne();
             buffers.close();
         }
     }
@@ -185,6 +188,7 @@ public abstract class ProvidedBufferSuite {
         }
         Net.Peer next = lab.net().peer();
         next.write("w");
-        assertThat(ring.await(lab.ops().recvSelect(next.fd(), buffers)).result()).isOne();
+        assertThat(ring.await(lab.ops().recvSelect(next.fd(), buffers)).result())
+                .isOne();
     }
 }

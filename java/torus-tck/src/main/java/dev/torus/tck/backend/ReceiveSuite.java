@@ -118,7 +118,8 @@ public abstract class ReceiveSuite {
         peer.write("abc");
         Region memory = lab.ring().region(64);
 
-        assertThat(lab.ring().result(lab.ops().recvPollFirst(peer.fd(), memory, 0, 64))).isEqualTo(3);
+        assertThat(lab.ring().result(lab.ops().recvPollFirst(peer.fd(), memory, 0, 64)))
+                .isEqualTo(3);
     }
 
     @BackendTest(operations = "RECV")
@@ -130,7 +131,8 @@ public abstract class ReceiveSuite {
         assertThat(ring.result(lab.ops().recv(peer.fd(), memory, 0, 2))).isEqualTo(2);
 
         // the edge has passed: waiting for the next one would wait for ever
-        assertThat(ring.result(lab.ops().recvPollFirst(peer.fd(), memory, 0, 64))).isEqualTo(2);
+        assertThat(ring.result(lab.ops().recvPollFirst(peer.fd(), memory, 0, 64)))
+                .isEqualTo(2);
         assertThat(memory.text(0, 2)).isEqualTo("cd");
     }
 
@@ -150,10 +152,12 @@ public abstract class ReceiveSuite {
         RingDriver ring = lab.ring();
         Net.Peer peer = lab.net().peer();
         peer.write("a");
-        assertThat(ring.result(lab.ops().recv(peer.fd(), ring.region(64), 0, 64))).isEqualTo(1);
+        assertThat(ring.result(lab.ops().recv(peer.fd(), ring.region(64), 0, 64)))
+                .isEqualTo(1);
         peer.close();
 
-        assertThat(ring.result(lab.ops().recvPollFirst(peer.fd(), ring.region(64), 0, 64))).isZero();
+        assertThat(ring.result(lab.ops().recvPollFirst(peer.fd(), ring.region(64), 0, 64)))
+                .isZero();
     }
 
     @BackendTest(operations = {"RECV", "SEND"})

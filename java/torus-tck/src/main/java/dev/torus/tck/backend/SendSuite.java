@@ -44,7 +44,9 @@ public abstract class SendSuite {
         for (int i = 0; i < 20; i++) {
             ring.enter(0, 0);
         }
-        assertThat(ring.isPending(send)).as("the socket's buffers hold less than 16 MiB").isTrue();
+        assertThat(ring.isPending(send))
+                .as("the socket's buffers hold less than 16 MiB")
+                .isTrue();
         stuck.countDown();
 
         assertThat(ring.result(send)).isEqualTo(BIG);
@@ -94,7 +96,9 @@ public abstract class SendSuite {
         long cancel = lab.ops().cancel(send);
         int sent = ring.result(send);
         ring.await(cancel);
-        assertThat(sent == -ECANCELED || sent > 0 && sent < BIG).as(Linux.result(sent)).isTrue();
+        assertThat(sent == -ECANCELED || sent > 0 && sent < BIG)
+                .as(Linux.result(sent))
+                .isTrue();
         ring.result(lab.ops().shutdown(peer.fd(), SHUT_WR));
 
         byte[] arrived = peer.read(BIG);
@@ -143,7 +147,8 @@ public abstract class SendSuite {
         Net.Peer peer = lab.net().peer();
         assertThat(ring.result(lab.ops().shutdown(peer.fd(), SHUT_WR))).isZero();
 
-        assertThat(ring.result(lab.ops().send(peer.fd(), ring.region(16), 0, 16))).isEqualTo(-EPIPE);
+        assertThat(ring.result(lab.ops().send(peer.fd(), ring.region(16), 0, 16)))
+                .isEqualTo(-EPIPE);
     }
 
     @BackendTest(operations = "SEND")

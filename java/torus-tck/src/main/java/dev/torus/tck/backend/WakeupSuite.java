@@ -85,7 +85,9 @@ public abstract class WakeupSuite {
         }
         ring.enter(1, -1);
         settle(ring);
-        assertThat(lab.counter(Backend.Counter.WAKEUPS) - before).as("system calls").isLessThanOrEqualTo(1000);
+        assertThat(lab.counter(Backend.Counter.WAKEUPS) - before)
+                .as("system calls")
+                .isLessThanOrEqualTo(1000);
 
         int early = -1;
         long waited;
@@ -203,7 +205,9 @@ public abstract class WakeupSuite {
             }
             for (SocketChannel channel : channels) {
                 channel.configureBlocking(false);
-                assertThat(channel.read(ByteBuffer.allocate(64))).as("bytes from nowhere").isZero();
+                assertThat(channel.read(ByteBuffer.allocate(64)))
+                        .as("bytes from nowhere")
+                        .isZero();
             }
         } finally {
             for (SocketChannel channel : channels) {

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.extension.TestWatcher;
 
 /** Runs a {@link BackendTest} once per backend, with a fresh {@link Lab} each time, and writes down what came out. */
 public final class BackendExtension implements TestTemplateInvocationContextProvider {
-    private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(BackendExtension.class);
+    private static final ExtensionContext.Namespace NAMESPACE =
+            ExtensionContext.Namespace.create(BackendExtension.class);
 
     @Override
     public boolean supportsTestTemplate(ExtensionContext context) {
@@ -35,7 +36,9 @@ public final class BackendExtension implements TestTemplateInvocationContextProv
 
     /** The annotation stands on the outermost class that is run; nested suites inherit it. */
     private static TestedBackends testedBackends(ExtensionContext context) {
-        for (Optional<ExtensionContext> at = Optional.of(context); at.isPresent(); at = at.get().getParent()) {
+        for (Optional<ExtensionContext> at = Optional.of(context);
+                at.isPresent();
+                at = at.get().getParent()) {
             TestedBackends named = at.get()
                     .getTestClass()
                     .map(type -> type.getAnnotation(TestedBackends.class))
@@ -129,8 +132,7 @@ public final class BackendExtension implements TestTemplateInvocationContextProv
             String[] operations = method.getAnnotation(BackendTest.class).operations();
             context.getRoot()
                     .getStore(NAMESPACE)
-                    .getOrComputeIfAbsent(
-                            CapabilityMatrix.class, key -> new CapabilityMatrix(), CapabilityMatrix.class)
+                    .getOrComputeIfAbsent(CapabilityMatrix.class, key -> new CapabilityMatrix(), CapabilityMatrix.class)
                     .record(method.getName(), List.of(operations), provider.name(), outcome, reason);
         }
     }

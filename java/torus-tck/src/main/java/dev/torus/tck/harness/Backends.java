@@ -18,8 +18,8 @@ public final class Backends {
      * Backends whose ring is consumed by the operating system itself: it checks pages and its own descriptor table, not our
      * regions, so the tests of region bounds skip.
      */
-    public static final Set<String> KERNEL_RINGS =
-            Set.copyOf(Arrays.asList(System.getProperty("torus.tck.kernelRings", "io_uring").split(",")));
+    public static final Set<String> KERNEL_RINGS = Set.copyOf(Arrays.asList(
+            System.getProperty("torus.tck.kernelRings", "io_uring").split(",")));
 
     private Backends() {}
 
@@ -41,7 +41,9 @@ public final class Backends {
 
     /** Those that can be opened here and are selected. */
     public static List<BackendProvider> available() {
-        return select(all()).stream().filter(provider -> provider.unavailableReason() == null).toList();
+        return select(all()).stream()
+                .filter(provider -> provider.unavailableReason() == null)
+                .toList();
     }
 
     /** Whether the user named the backends, so that a missing one is a failure and not a skip. */
@@ -50,7 +52,10 @@ public final class Backends {
     }
 
     static List<BackendProvider> forTest(TestedBackends named) {
-        return select(named == null ? all() : Arrays.stream(named.value()).map(Backends::create).toList());
+        return select(
+                named == null
+                        ? all()
+                        : Arrays.stream(named.value()).map(Backends::create).toList());
     }
 
     private static List<BackendProvider> select(List<BackendProvider> candidates) {

@@ -104,8 +104,9 @@ final class CapabilityMatrix implements AutoCloseable {
         }
         List<String> parts = new ArrayList<>();
         for (Outcome outcome : Outcome.values()) {
-            List<Result> some =
-                    results.stream().filter(result -> result.outcome() == outcome).toList();
+            List<Result> some = results.stream()
+                    .filter(result -> result.outcome() == outcome)
+                    .toList();
             if (!some.isEmpty()) {
                 parts.add(describe(outcome, some));
             }
@@ -116,7 +117,9 @@ final class CapabilityMatrix implements AutoCloseable {
     private static String describe(Outcome outcome, Collection<Result> some) {
         String word = outcome == Outcome.FAILED ? "**FAILED**" : outcome.name().toLowerCase(java.util.Locale.ROOT);
         Set<String> reasons = new TreeSet<>();
-        some.stream().filter(result -> result.reason() != null).forEach(result -> reasons.add(oneLine(result.reason())));
+        some.stream()
+                .filter(result -> result.reason() != null)
+                .forEach(result -> reasons.add(oneLine(result.reason())));
         return some.size() + " " + word + (reasons.isEmpty() ? "" : " (" + String.join("; ", reasons) + ")");
     }
 
@@ -141,7 +144,11 @@ final class CapabilityMatrix implements AutoCloseable {
                     .append(", \"rule\": ")
                     .append(quote(result.rule()))
                     .append(", \"operations\": [")
-                    .append(String.join(", ", result.operations().stream().map(CapabilityMatrix::quote).toList()))
+                    .append(String.join(
+                            ", ",
+                            result.operations().stream()
+                                    .map(CapabilityMatrix::quote)
+                                    .toList()))
                     .append("], \"backend\": ")
                     .append(quote(result.backend()))
                     .append(", \"outcome\": ")

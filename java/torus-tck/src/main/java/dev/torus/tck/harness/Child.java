@@ -82,7 +82,11 @@ public final class Child {
     /** Where the kit's own classes lie: with a patched module neither property names them. */
     private static String location() {
         try {
-            return Path.of(Child.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+            return Path.of(Child.class
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
                     .toString();
         } catch (java.net.URISyntaxException e) {
             throw new UncheckedIOException(new IOException(e));

@@ -28,7 +28,8 @@ final class Watchdog implements AutoCloseable {
             return;
         }
         System.err.println("torus-tck: " + test + " hangs for " + HANG_SECONDS + " s; ending the process");
-        for (Map.Entry<Thread, StackTraceElement[]> entry : Thread.getAllStackTraces().entrySet()) {
+        for (Map.Entry<Thread, StackTraceElement[]> entry :
+                Thread.getAllStackTraces().entrySet()) {
             System.err.println(entry.getKey());
             for (StackTraceElement frame : entry.getValue()) {
                 System.err.println("    at " + frame);

@@ -121,7 +121,9 @@ public abstract class CancelAndCloseSuite {
             if (result >= 0) {
                 assertThat(rig.call(t -> rig.kernel().close(result, t))).isZero();
             }
-            assertThat(rig.kernel().stats().openHandles()).as("only the listener").isOne();
+            assertThat(rig.kernel().stats().openHandles())
+                    .as("only the listener")
+                    .isOne();
         }
         // the test's end counts the process's descriptors: an accepted one that nobody knows would be found
     }
@@ -175,7 +177,9 @@ public abstract class CancelAndCloseSuite {
         assertThat(rig.order().get(rig.order().size() - 1)).isEqualTo(close);
         for (long token : pending) {
             long result = rig.result(token);
-            assertThat(result == ECANCELED || result > 0).as(Errno.describe(result)).isTrue();
+            assertThat(result == ECANCELED || result > 0)
+                    .as(Errno.describe(result))
+                    .isTrue();
         }
         assertThat(in.isLent() || more.isLent() || out.isLent()).isFalse();
         assertThat(rig.kernel().stats().openHandles()).isZero();
@@ -222,11 +226,13 @@ public abstract class CancelAndCloseSuite {
         for (int i = 0; i < 50; i++) {
             Rig.Link link = rig.link(listener);
             for (long old : stale.subList(Math.max(0, stale.size() - 5), stale.size())) {
-                assertThat(rig.call(t -> rig.kernel().recv(old, buffer, 0, 8, t))).isEqualTo(EBADF);
+                assertThat(rig.call(t -> rig.kernel().recv(old, buffer, 0, 8, t)))
+                        .isEqualTo(EBADF);
                 assertThat(rig.call(t -> rig.kernel().close(old, t))).isEqualTo(EBADF);
             }
             link.write("fresh");
-            assertThat(rig.call(t -> rig.kernel().recv(link.handle(), buffer, 0, 8, t))).isEqualTo(5);
+            assertThat(rig.call(t -> rig.kernel().recv(link.handle(), buffer, 0, 8, t)))
+                    .isEqualTo(5);
             rig.call(t -> rig.kernel().close(link.handle(), t));
             link.close();
             stale.add(link.handle());
@@ -253,7 +259,9 @@ public abstract class CancelAndCloseSuite {
         } while (completion.more());
         assertThat(completion.result() == ECANCELED || completion.result() >= 0).isTrue();
         assertThat(rig.result(close)).isZero();
-        assertThat(rig.kernel().stats().openHandles()).as("what was accepted before and said so").isEqualTo(accepted);
+        assertThat(rig.kernel().stats().openHandles())
+                .as("what was accepted before and said so")
+                .isEqualTo(accepted);
     }
 
     @BackendTest(operations = {"CLOSE", "RECV multishot"})
@@ -301,11 +309,7 @@ public abstract class CancelAndCloseSuite {
         Rig rig = Rig.of(lab);
         long socket = rig.tcp();
         long file = rig.call(t -> rig.kernel()
-                .openFile(
-                        lab.directory().resolve("f"),
-                        BlockingFiles.O_RDWR | BlockingFiles.O_CREAT,
-                        0600,
-                        t));
+                .openFile(lab.directory().resolve("f"), BlockingFiles.O_RDWR | BlockingFiles.O_CREAT, 0600, t));
         IoBuffer buffer = rig.kernel().allocate(8);
         assertThat(rig.call(t -> rig.kernel().close(socket, t))).isZero();
         assertThat(rig.call(t -> rig.kernel().close(file, t))).isZero();

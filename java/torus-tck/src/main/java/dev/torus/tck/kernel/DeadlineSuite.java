@@ -25,14 +25,15 @@ public abstract class DeadlineSuite {
         IoBuffer buffer = rig.kernel().allocate(8);
         for (long timeout : new long[] {1, 200_000, 3 * MILLI, 30 * MILLI}) {
             long start = System.nanoTime();
-            Rig.Completion end =
-                    rig.last(rig.start(t -> rig.kernel().recv(link.handle(), buffer, 0, 8, t, timeout)));
+            Rig.Completion end = rig.last(rig.start(t -> rig.kernel().recv(link.handle(), buffer, 0, 8, t, timeout)));
             assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(timeout);
             timedOut(end);
             assertThat(buffer.isLent()).isFalse();
         }
         link.write("late");
-        assertThat(rig.call(t -> rig.kernel().recv(link.handle(), buffer, 0, 8, t))).as("nothing was lost").isEqualTo(4);
+        assertThat(rig.call(t -> rig.kernel().recv(link.handle(), buffer, 0, 8, t)))
+                .as("nothing was lost")
+                .isEqualTo(4);
     }
 
     @BackendTest(operations = "deadline")
@@ -65,7 +66,8 @@ public abstract class DeadlineSuite {
         long behind = rig.start(t -> rig.kernel().send(link.handle(), out, 0, 16, t, 20 * MILLI));
 
         long sent = rig.result(send);
-        assertThat(sent > 0 && sent < 16 << 20 || sent == Errno.ECANCELED.result()).isTrue();
+        assertThat(sent > 0 && sent < 16 << 20 || sent == Errno.ECANCELED.result())
+                .isTrue();
         timedOut(rig.last(behind));
         assertThat(out.isLent()).isFalse();
     }

@@ -59,7 +59,8 @@ final class EchoClients implements AutoCloseable {
     private boolean descriptorLimit;
 
     EchoClients(BackendProvider provider, InetSocketAddress server, int count, long seed) throws Exception {
-        this.kernel = IoKernel.open(KernelOptions.builder().submissionEntries(512).build(), provider);
+        this.kernel =
+                IoKernel.open(KernelOptions.builder().submissionEntries(512).build(), provider);
         this.server = server;
         this.random = new Random(seed);
         this.clients = new Client[count];
@@ -207,7 +208,10 @@ final class EchoClients implements AutoCloseable {
             receive(index);
             return;
         }
-        boolean same = client.out.bytes().slice(0, client.length).equals(client.in.bytes().slice(0, client.length));
+        boolean same = client.out
+                .bytes()
+                .slice(0, client.length)
+                .equals(client.in.bytes().slice(0, client.length));
         if (same) {
             echoes++;
         } else {

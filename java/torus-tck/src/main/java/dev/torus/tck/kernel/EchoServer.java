@@ -33,6 +33,7 @@ final class EchoServer implements AutoCloseable {
     private final Set<Long> open = new HashSet<>();
     /** Connections whose receive ended for want of buffers, or that must be armed again. */
     private final ArrayDeque<Long> unarmed = new ArrayDeque<>();
+
     private final CompletionHandler handler = this::completed;
     /** Handles by a small number, which fits into a token beside a buffer id. */
     private final java.util.List<Long> byNumber = new java.util.ArrayList<>();

@@ -65,6 +65,7 @@ final class FuzzRound implements AutoCloseable {
     private final Map<Long, OnCompletion> actions = new HashMap<>();
     /** Tokens of the pending operations in {@link #actions}. */
     private final List<Long> tokens = new ArrayList<>();
+
     private final long listener;
     private final InetSocketAddress listening;
     private final Path directory;
@@ -293,9 +294,7 @@ final class FuzzRound implements AutoCloseable {
         if (!tokens.isEmpty()) {
             long token = tokens.get(random.nextInt(tokens.size()));
             track(t -> kernel.cancel(rig.operation(token), t), c -> {
-                if (c.result() != 0
-                        && c.result() != Errno.ENOENT.result()
-                        && c.result() != Errno.EALREADY.result()) {
+                if (c.result() != 0 && c.result() != Errno.ENOENT.result() && c.result() != Errno.EALREADY.result()) {
                     throw new AssertionError("cancel: " + c);
                 }
             });

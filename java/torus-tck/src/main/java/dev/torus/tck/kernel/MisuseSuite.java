@@ -46,8 +46,10 @@ public abstract class MisuseSuite {
             {Integer.MAX_VALUE, Integer.MAX_VALUE}
         };
         for (int[] r : ranges) {
-            nothingQueued(rig, IndexOutOfBoundsException.class, () -> kernel.recv(link.handle(), buffer, r[0], r[1], 1));
-            nothingQueued(rig, IndexOutOfBoundsException.class, () -> kernel.send(link.handle(), buffer, r[0], r[1], 1));
+            nothingQueued(
+                    rig, IndexOutOfBoundsException.class, () -> kernel.recv(link.handle(), buffer, r[0], r[1], 1));
+            nothingQueued(
+                    rig, IndexOutOfBoundsException.class, () -> kernel.send(link.handle(), buffer, r[0], r[1], 1));
             nothingQueued(
                     rig, IndexOutOfBoundsException.class, () -> kernel.recvFrom(link.handle(), buffer, r[0], r[1], 1));
             nothingQueued(
@@ -131,7 +133,8 @@ public abstract class MisuseSuite {
         IoBuffer slice = rig.kernel().register(whole.position(16).limit(32).slice());
         assertThat(slice.capacity()).isEqualTo(16);
         link.write("inside");
-        assertThat(rig.call(t -> rig.kernel().recv(link.handle(), slice, 0, 16, t))).isEqualTo(6);
+        assertThat(rig.call(t -> rig.kernel().recv(link.handle(), slice, 0, 16, t)))
+                .isEqualTo(6);
         assertThat(whole.get(16)).isEqualTo((byte) 'i');
         assertThat(whole.get(15)).isZero();
         nothingQueued(rig, IndexOutOfBoundsException.class, () -> rig.kernel().recv(link.handle(), slice, 0, 17, 1));
@@ -149,11 +152,13 @@ public abstract class MisuseSuite {
             assertThat(rig.call(t -> kernel.send(handle, buffer, 0, 8, t))).isEqualTo(EBADF);
             assertThat(rig.call(t -> kernel.accept(handle, t))).isEqualTo(EBADF);
             assertThat(rig.call(t -> kernel.acceptMultishot(handle, t))).isEqualTo(EBADF);
-            assertThat(rig.call(t -> kernel.connect(handle, SockAddr.loopback(9), t))).isEqualTo(EBADF);
+            assertThat(rig.call(t -> kernel.connect(handle, SockAddr.loopback(9), t)))
+                    .isEqualTo(EBADF);
             assertThat(rig.call(t -> kernel.recvSelect(handle, group, t))).isEqualTo(EBADF);
             assertThat(rig.call(t -> kernel.recvMultishot(handle, group, t))).isEqualTo(EBADF);
             assertThat(rig.call(t -> kernel.recvFrom(handle, buffer, 0, 8, t))).isEqualTo(EBADF);
-            assertThat(rig.call(t -> kernel.sendTo(handle, buffer, 0, 8, SockAddr.loopback(9), t))).isEqualTo(EBADF);
+            assertThat(rig.call(t -> kernel.sendTo(handle, buffer, 0, 8, SockAddr.loopback(9), t)))
+                    .isEqualTo(EBADF);
             assertThat(rig.call(t -> kernel.poll(handle, RingAbi.POLLIN, t))).isEqualTo(EBADF);
             assertThat(rig.call(t -> kernel.shutdown(handle, Shutdown.BOTH, t))).isEqualTo(EBADF);
             assertThat(rig.call(t -> kernel.read(handle, buffer, 0, 8, 0, t))).isEqualTo(EBADF);
@@ -185,8 +190,7 @@ public abstract class MisuseSuite {
         IoKernel kernel = rig.kernel();
         IoBuffer buffer = kernel.allocate(8);
         Rig.Link link = rig.link();
-        nothingQueued(
-                rig, IllegalArgumentException.class, () -> kernel.recv(link.handle(), buffer, 0, 8, 1, -1));
+        nothingQueued(rig, IllegalArgumentException.class, () -> kernel.recv(link.handle(), buffer, 0, 8, 1, -1));
         nothingQueued(rig, IllegalArgumentException.class, () -> kernel.read(link.handle(), buffer, 0, 8, -2, 1));
         nothingQueued(rig, IllegalArgumentException.class, () -> kernel.poll(link.handle(), 0, 1));
         nothingQueued(rig, IllegalArgumentException.class, () -> kernel.poll(link.handle(), 1 << 31, 1));
@@ -286,8 +290,8 @@ public abstract class MisuseSuite {
         for (int i = 0; i < 3; i++) {
             handles.add(rig.tcp());
         }
-        assertThatThrownBy(() -> rig.kernel()
-                        .socket(dev.torus.kernel.AddressFamily.INET, dev.torus.kernel.SocketType.STREAM))
+        assertThatThrownBy(() ->
+                        rig.kernel().socket(dev.torus.kernel.AddressFamily.INET, dev.torus.kernel.SocketType.STREAM))
                 .isInstanceOf(dev.torus.kernel.DescriptorLimitException.class);
         rig.channel(rig.address(listener).getPort());
         assertThat(rig.call(t -> rig.kernel().accept(listener, t))).isEqualTo(Errno.EMFILE.result());

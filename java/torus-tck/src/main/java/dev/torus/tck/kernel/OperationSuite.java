@@ -42,7 +42,8 @@ public abstract class OperationSuite {
         long listener = rig.listener(4);
         long client = rig.tcp();
         long accept = rig.start(t -> kernel.accept(listener, t));
-        assertThat(rig.call(t -> kernel.connect(client, rig.address(listener), t))).isZero();
+        assertThat(rig.call(t -> kernel.connect(client, rig.address(listener), t)))
+                .isZero();
         long server = rig.result(accept);
         IoBuffer out = rig.buffer("question");
         IoBuffer in = kernel.allocate(64);
@@ -106,11 +107,14 @@ public abstract class OperationSuite {
         assertThat(kernel.localAddress(link.handle())).isEqualTo(link.channel().getRemoteAddress());
         assertThat(kernel.remoteAddress(link.handle())).isEqualTo(link.channel().getLocalAddress());
         kernel.setOption(link.handle(), StandardSocketOptions.TCP_NODELAY, true);
-        assertThat(kernel.getOption(link.handle(), StandardSocketOptions.TCP_NODELAY)).isTrue();
+        assertThat(kernel.getOption(link.handle(), StandardSocketOptions.TCP_NODELAY))
+                .isTrue();
         kernel.setOption(link.handle(), StandardSocketOptions.SO_KEEPALIVE, true);
-        assertThat(kernel.getOption(link.handle(), StandardSocketOptions.SO_KEEPALIVE)).isTrue();
+        assertThat(kernel.getOption(link.handle(), StandardSocketOptions.SO_KEEPALIVE))
+                .isTrue();
         kernel.setOption(link.handle(), StandardSocketOptions.SO_LINGER, 3);
-        assertThat(kernel.getOption(link.handle(), StandardSocketOptions.SO_LINGER)).isEqualTo(3);
+        assertThat(kernel.getOption(link.handle(), StandardSocketOptions.SO_LINGER))
+                .isEqualTo(3);
         long fresh = rig.tcp();
         assertThatThrownBy(() -> kernel.remoteAddress(fresh))
                 .isInstanceOf(TorusIoException.class)
@@ -159,7 +163,8 @@ public abstract class OperationSuite {
         for (int i = 0; i < 200; i++) {
             IoBuffer out = rig.buffer(String.format("%04d", i));
             SocketAddress address = kernel.localAddress(to);
-            assertThat(rig.call(t -> kernel.sendTo(from, out, 0, 4, address, t))).isEqualTo(4);
+            assertThat(rig.call(t -> kernel.sendTo(from, out, 0, 4, address, t)))
+                    .isEqualTo(4);
             IoBuffer in = kernel.allocate(16);
             assertThat(rig.call(t -> kernel.recvFrom(to, in, 0, 16, t))).isEqualTo(4);
             assertThat(Rig.text(in, 0, 4)).isEqualTo(String.format("%04d", i));
@@ -179,7 +184,8 @@ public abstract class OperationSuite {
             Lab.skip("no Unix sockets: " + e.getMessage());
             return;
         }
-        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(lab.directory().resolve("s"));
+        UnixDomainSocketAddress address =
+                UnixDomainSocketAddress.of(lab.directory().resolve("s"));
         kernel.bind(listener, address);
         kernel.listen(listener, 4);
         assertThat(kernel.localAddress(listener)).isEqualTo(address);
@@ -213,7 +219,8 @@ public abstract class OperationSuite {
         kernel.listen(listener, 4);
         long client = kernel.socket(AddressFamily.INET6, SocketType.STREAM);
         long accept = rig.start(t -> kernel.accept(listener, t));
-        assertThat(rig.call(t -> kernel.connect(client, rig.address(listener), t))).isZero();
+        assertThat(rig.call(t -> kernel.connect(client, rig.address(listener), t)))
+                .isZero();
         long server = rig.result(accept);
         assertThat(kernel.remoteAddress(client)).isEqualTo(kernel.localAddress(server));
     }
@@ -460,7 +467,8 @@ public abstract class OperationSuite {
             link.write("x");
             assertThat(rig.result(first) & RingAbi.POLLIN).isEqualTo(RingAbi.POLLIN);
             assertThat(rig.result(second) & RingAbi.POLLIN).isEqualTo(RingAbi.POLLIN);
-            assertThat(rig.call(t -> rig.kernel().recv(link.handle(), buffer, 0, 8, t))).isOne();
+            assertThat(rig.call(t -> rig.kernel().recv(link.handle(), buffer, 0, 8, t)))
+                    .isOne();
         }
     }
 
@@ -470,8 +478,10 @@ public abstract class OperationSuite {
         if (reason != null) {
             Lab.skip(reason);
         }
-        Child.Result result =
-                Child.run("ulimit -n 200", KernelAtTheLimit.class, lab.provider().getClass().getName());
+        Child.Result result = Child.run(
+                "ulimit -n 200",
+                KernelAtTheLimit.class,
+                lab.provider().getClass().getName());
 
         assertThat(result.output()).endsWith("recovered\n");
         assertThat(result.status()).isZero();

@@ -31,7 +31,9 @@ public abstract class OrderSuite {
         sends.forEach(send -> assertThat(rig.result(send)).isPositive());
 
         assertThat(link.readText(expected.length())).isEqualTo(expected.toString());
-        assertThat(rig.order().stream().filter(sends::contains)).as("sends complete in order").isEqualTo(sends);
+        assertThat(rig.order().stream().filter(sends::contains))
+                .as("sends complete in order")
+                .isEqualTo(sends);
     }
 
     @BackendTest(operations = "SEND")
@@ -58,7 +60,8 @@ public abstract class OrderSuite {
         for (int i = 0; i < big; i += 1009) {
             assertThat(bytes[i]).isEqualTo(Region.pattern(i, 0));
         }
-        assertThat(new String(bytes, big, 4, java.nio.charset.StandardCharsets.US_ASCII)).isEqualTo("tail");
+        assertThat(new String(bytes, big, 4, java.nio.charset.StandardCharsets.US_ASCII))
+                .isEqualTo("tail");
     }
 
     @BackendTest(operations = "RECV")
@@ -137,11 +140,7 @@ public abstract class OrderSuite {
     void K02_operationsAtTheFilePositionTakeEffectInOrder(Lab lab) {
         Rig rig = Rig.of(lab);
         long file = rig.call(t -> rig.kernel()
-                .openFile(
-                        lab.directory().resolve("f"),
-                        BlockingFiles.O_RDWR | BlockingFiles.O_CREAT,
-                        0600,
-                        t));
+                .openFile(lab.directory().resolve("f"), BlockingFiles.O_RDWR | BlockingFiles.O_CREAT, 0600, t));
         List<Long> writes = new ArrayList<>();
         StringBuilder expected = new StringBuilder();
         for (int i = 0; i < 100; i++) {
@@ -167,7 +166,8 @@ public abstract class OrderSuite {
         IoBuffer small = rig.buffer("x");
         long blocked = rig.start(t -> rig.kernel().send(stuck.handle(), buffer, 0, 16 << 20, t));
 
-        assertThat(rig.call(t -> rig.kernel().send(free.handle(), small, 0, 1, t))).isOne();
+        assertThat(rig.call(t -> rig.kernel().send(free.handle(), small, 0, 1, t)))
+                .isOne();
         assertThat(rig.isPending(blocked)).isTrue();
     }
 
@@ -184,7 +184,8 @@ public abstract class OrderSuite {
         link.reset();
 
         List<Long> results = sends.stream().map(rig::result).toList();
-        assertThat(results.subList(1, 10)).allSatisfy(result -> assertThat(result).isNegative());
+        assertThat(results.subList(1, 10))
+                .allSatisfy(result -> assertThat(result).isNegative());
         assertThat(buffer.isLent()).isFalse();
     }
 

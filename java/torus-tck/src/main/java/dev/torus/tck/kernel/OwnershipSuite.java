@@ -179,7 +179,8 @@ public abstract class OwnershipSuite {
         IoBuffer in = one.kernel().allocate(16);
         long accept = one.start(t -> one.kernel().accept(listener, t));
         one.turn(0);
-        assertThat(two.call(t -> two.kernel().connect(client, one.address(listener), t))).isZero();
+        assertThat(two.call(t -> two.kernel().connect(client, one.address(listener), t)))
+                .isZero();
         long server = one.result(accept);
         long recv = one.start(t -> one.kernel().recv(server, in, 0, 16, t));
         one.turn(0);

@@ -81,7 +81,8 @@ public abstract class PoolSuite {
 
     @BackendTest(operations = "blocking task")
     void K19_aFullQueueIsEagainAndRecovers(Lab lab) {
-        Rig rig = Rig.of(lab, KernelOptions.builder().submissionEntries(16).workers(1).workerQueue(4));
+        Rig rig = Rig.of(
+                lab, KernelOptions.builder().submissionEntries(16).workers(1).workerQueue(4));
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         long first = rig.start(t -> rig.kernel()
@@ -102,7 +103,10 @@ public abstract class PoolSuite {
         List<Long> results = tokens.stream().map(rig::result).toList();
         assertThat(rig.result(first)).isZero();
         assertThat(results.stream().filter(result -> result == 1).count()).isEqualTo(4);
-        assertThat(results.stream().filter(result -> result == Errno.EAGAIN.result()).count()).isEqualTo(16);
+        assertThat(results.stream()
+                        .filter(result -> result == Errno.EAGAIN.result())
+                        .count())
+                .isEqualTo(16);
         assertThat(rig.call(t -> rig.kernel().blocking(() -> 3, t))).isEqualTo(3);
     }
 

@@ -62,8 +62,8 @@ public final class Rig implements AutoCloseable {
 
         @Override
         public String toString() {
-            return token + " -> " + (result < 0 ? Errno.of(result).name() : Long.toString(result)) + (more() ? " MORE" : "")
-                    + (Completions.timedOut(flags) ? " TIMED_OUT" : "");
+            return token + " -> " + (result < 0 ? Errno.of(result).name() : Long.toString(result))
+                    + (more() ? " MORE" : "") + (Completions.timedOut(flags) ? " TIMED_OUT" : "");
         }
     }
 
@@ -248,8 +248,8 @@ public final class Rig implements AutoCloseable {
     private void turnBefore(long deadline, String what) {
         long left = deadline - System.nanoTime();
         if (left <= 0) {
-            throw new AssertionError("no completion for " + what + "; pending " + operations.keySet() + " "
-                    + kernel.stats());
+            throw new AssertionError(
+                    "no completion for " + what + "; pending " + operations.keySet() + " " + kernel.stats());
         }
         turn(left);
     }

@@ -270,7 +270,9 @@ final class Script implements AutoCloseable {
         switch (random.nextInt(5)) {
             case 0, 1 -> {
                 out.bytes().put(0, content);
-                note("write " + length + " at " + position, rig.call(t -> kernel.write(file, out, 0, length, position, t)));
+                note(
+                        "write " + length + " at " + position,
+                        rig.call(t -> kernel.write(file, out, 0, length, position, t)));
             }
             case 2 -> {
                 long got = rig.call(t -> kernel.read(file, in, 0, length, position, t));

@@ -24,7 +24,11 @@ public final class Ops {
 
     public long connect(int fd, Region memory, int offset, byte[] sockaddr) {
         memory.put(offset, sockaddr);
-        return ring.sqe(OP_CONNECT).fd(fd).addr(memory.at(offset)).off(sockaddr.length).queue();
+        return ring.sqe(OP_CONNECT)
+                .fd(fd)
+                .addr(memory.at(offset))
+                .off(sockaddr.length)
+                .queue();
     }
 
     public long recv(int fd, Region memory, int offset, int length) {
@@ -32,11 +36,20 @@ public final class Ops {
     }
 
     public long recvPollFirst(int fd, Region memory, int offset, int length) {
-        return ring.sqe(OP_RECV).fd(fd).addr(memory.at(offset)).len(length).ioprio(RECV_POLL_FIRST).queue();
+        return ring.sqe(OP_RECV)
+                .fd(fd)
+                .addr(memory.at(offset))
+                .len(length)
+                .ioprio(RECV_POLL_FIRST)
+                .queue();
     }
 
     public long recvSelect(int fd, ProvidedBuffers group) {
-        return ring.sqe(OP_RECV).fd(fd).flags(SQE_BUFFER_SELECT).group(group.group()).queue();
+        return ring.sqe(OP_RECV)
+                .fd(fd)
+                .flags(SQE_BUFFER_SELECT)
+                .group(group.group())
+                .queue();
     }
 
     public long recvMultishot(int fd, ProvidedBuffers group) {
@@ -58,7 +71,12 @@ public final class Ops {
     }
 
     public long sendmsg(int fd, long msghdr) {
-        return ring.sqe(OP_SENDMSG).fd(fd).addr(msghdr).len(1).opFlags(MSG_WAITALL | MSG_NOSIGNAL).queue();
+        return ring.sqe(OP_SENDMSG)
+                .fd(fd)
+                .addr(msghdr)
+                .len(1)
+                .opFlags(MSG_WAITALL | MSG_NOSIGNAL)
+                .queue();
     }
 
     public long recvmsg(int fd, long msghdr) {
@@ -84,11 +102,21 @@ public final class Ops {
     }
 
     public long read(int fd, Region memory, int offset, int length, long position) {
-        return ring.sqe(OP_READ).fd(fd).addr(memory.at(offset)).len(length).off(position).queue();
+        return ring.sqe(OP_READ)
+                .fd(fd)
+                .addr(memory.at(offset))
+                .len(length)
+                .off(position)
+                .queue();
     }
 
     public long write(int fd, Region memory, int offset, int length, long position) {
-        return ring.sqe(OP_WRITE).fd(fd).addr(memory.at(offset)).len(length).off(position).queue();
+        return ring.sqe(OP_WRITE)
+                .fd(fd)
+                .addr(memory.at(offset))
+                .len(length)
+                .off(position)
+                .queue();
     }
 
     public long fsync(int fd, boolean dataOnly) {

@@ -24,8 +24,7 @@ import java.util.function.BooleanSupplier;
  * submitted, or that comes after the last one of its submission, fails the test at {@link #close()} at the latest.
  */
 public final class RingDriver implements AutoCloseable {
-    private static final VarHandle INT =
-            MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     /** How long anything may take before it counts as lost; only a safety net. */
     public static final long PATIENCE_NANOS = Long.getLong("torus.tck.patienceSeconds", 20) * 1_000_000_000L;
 

@@ -28,9 +28,13 @@ public final class FaultRun {
             @Override
             public void executionFinished(TestIdentifier test, TestExecutionResult result) {
                 if (result.getStatus() == TestExecutionResult.Status.FAILED) {
-                    System.out.println(
-                            "failed " + test.getUniqueIdObject() + " "
-                                    + result.getThrowable().map(Throwable::toString).orElse("").lines().findFirst().orElse(""));
+                    System.out.println("failed " + test.getUniqueIdObject() + " "
+                            + result.getThrowable()
+                                    .map(Throwable::toString)
+                                    .orElse("")
+                                    .lines()
+                                    .findFirst()
+                                    .orElse(""));
                 }
             }
         };

@@ -62,11 +62,22 @@ final class EchoComparison {
         out.printf(
                 Locale.ROOT,
                 "TCP echo, %d connections, %d bytes, one message on its way on each; per message of the server's loop:%n",
-                connections, bytes);
+                connections,
+                bytes);
         out.printf(
                 Locale.ROOT,
                 "  %-10s%10s%9s%9s%9s%9s%9s%9s%9s%11s%9s%n",
-                "backend", "msg/s", "p50 us", "p99 us", "p99.9", "cpu us", "user us", "sys us", "JNI", "syscalls", "B heap");
+                "backend",
+                "msg/s",
+                "p50 us",
+                "p99 us",
+                "p99.9",
+                "cpu us",
+                "user us",
+                "sys us",
+                "JNI",
+                "syscalls",
+                "B heap");
         for (Contestant contestant : contestants) {
             double count = contestant.messages;
             ServerStats cost = contestant.cost;

@@ -64,7 +64,8 @@ final class EchoLoad implements AutoCloseable {
         while (open > 0) {
             boolean again = System.nanoTime() - deadline < 0;
             int[] ended = new int[1];
-            int events = selector.select(key -> ended[0] += receive((Connection) key.attachment(), again), STALL_MILLIS);
+            int events =
+                    selector.select(key -> ended[0] += receive((Connection) key.attachment(), again), STALL_MILLIS);
             if (events == 0) {
                 throw new IOException("no answer within " + STALL_MILLIS + " ms");
             }

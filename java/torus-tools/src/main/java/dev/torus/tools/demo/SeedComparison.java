@@ -31,8 +31,11 @@ final class SeedComparison {
                 }
                 out.println();
             }
-            out.println(same ? "the same order of events on " + backends + " (the second read is left out: its place is the worker pool's)"
-                    : "the order of events differs");
+            out.println(
+                    same
+                            ? "the same order of events on " + backends
+                                    + " (the second read is left out: its place is the worker pool's)"
+                            : "the order of events differs");
             out.println();
             return same;
         } finally {

@@ -84,8 +84,8 @@ public final class Doctor {
     private static void tryOut(String name, Map<String, Object> entry) throws InterruptedException {
         Thread thread = new Thread(
                 () -> {
-                    try (IoKernel kernel = IoKernel.open(
-                            KernelOptions.builder().backend(name).build())) {
+                    try (IoKernel kernel =
+                            IoKernel.open(KernelOptions.builder().backend(name).build())) {
                         entry.put("description", kernel.backend().description());
                         entry.put("nopNanos", nop(kernel));
                     } catch (Exception | LinkageError e) {

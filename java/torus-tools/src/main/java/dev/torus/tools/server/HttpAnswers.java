@@ -34,8 +34,9 @@ final class HttpAnswers {
         }
     }
 
-    private static final DateTimeFormatter DATE =
-            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
     private static final int[] STATUSES = {200, 404, 405, 400, 413, 417, 431, 501, 505};
     private static final int PAGE_BYTES = 32 * 1024;
     /** A page is busy as long as a slow client's answer is sent from it; when all are, the date stands still. */

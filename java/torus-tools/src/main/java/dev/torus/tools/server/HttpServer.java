@@ -146,9 +146,7 @@ public final class HttpServer extends TcpServer {
     private void answer(int connection, int parsed) {
         int status = parsed == HttpRequestHead.OK ? statusOf() : parsed;
         boolean ends = parsed != HttpRequestHead.OK || status == 413 || status == 417 || !head.keepAlive;
-        Connection says = ends
-                ? Connection.CLOSE
-                : head.minorVersion == 0 ? Connection.KEEP_ALIVE : Connection.KEPT;
+        Connection says = ends ? Connection.CLOSE : head.minorVersion == 0 ? Connection.KEEP_ALIVE : Connection.KEPT;
         boolean headOnly = parsed == HttpRequestHead.OK && head.method == Method.HEAD;
         int index = HttpAnswers.index(status, says);
         send(connection, answers.offset(index), answers.length(index, headOnly));

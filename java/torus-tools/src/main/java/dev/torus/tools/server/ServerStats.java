@@ -86,7 +86,18 @@ public record ServerStats(
             throw new IllegalArgumentException("not statistics: " + line);
         }
         return new ServerStats(
-                values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7], values[8],
-                values[9], values[10], values[11], values[12]);
+                values[0],
+                values[1],
+                values[2],
+                values[3],
+                values[4],
+                values[5],
+                values[6],
+                values[7],
+                values[8],
+                values[9],
+                values[10],
+                values[11],
+                values[12]);
     }
 }

@@ -103,7 +103,8 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         this.groups = groups;
     }
 
-    // ---- for subclasses ----------------------------------------------------------------------------------------------
+    // ---- for subclasses
+    // ----------------------------------------------------------------------------------------------
 
     /**
      * Bytes came in. The buffer is the subclass's until it recycles it.
@@ -176,7 +177,8 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         return (states[connection] & (LAST_SENDS | CLOSING)) != 0;
     }
 
-    // ---- life --------------------------------------------------------------------------------------------------------
+    // ---- life
+    // --------------------------------------------------------------------------------------------------------
 
     /**
      * Binds and listens.
@@ -185,8 +187,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
      * @return the address with the port that was chosen
      */
     public InetSocketAddress listen(InetSocketAddress address, boolean shared) throws TorusIoException {
-        AddressFamily family =
-                address.getAddress() instanceof Inet6Address ? AddressFamily.INET6 : AddressFamily.INET;
+        AddressFamily family = address.getAddress() instanceof Inet6Address ? AddressFamily.INET6 : AddressFamily.INET;
         listener = kernel.socket(family, SocketType.STREAM);
         if (!System.getProperty("os.name").startsWith("Windows")) {
             // elsewhere it only skips TIME_WAIT; on Windows it would let others take the port
@@ -238,7 +239,8 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         return messages;
     }
 
-    // ---- completions -------------------------------------------------------------------------------------------------
+    // ---- completions
+    // -------------------------------------------------------------------------------------------------
 
     @Override
     public final void completed(long token, long result, int flags) {
@@ -309,7 +311,9 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private void suitBuffers(int connection, int group, int length) {
         int small = groups[SMALL].bufferBytes();
         if (group == SMALL) {
-            if (length == small && (states[connection] & STREAM) == 0 && groups[LARGE].lent() < groups[LARGE].buffers()) {
+            if (length == small
+                    && (states[connection] & STREAM) == 0
+                    && groups[LARGE].lent() < groups[LARGE].buffers()) {
                 states[connection] |= STREAM;
                 shortReceives[connection] = 0;
                 endReceive(connection);
@@ -367,12 +371,14 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         free[freeCount++] = connection;
     }
 
-    // ---- receiving ---------------------------------------------------------------------------------------------------
+    // ---- receiving
+    // ---------------------------------------------------------------------------------------------------
 
     private void receive(int connection) {
         states[connection] |= RECEIVING;
         int group = (states[connection] & STREAM) != 0 ? LARGE : SMALL;
-        receives[connection] = kernel.recvMultishot(handles[connection], groups[group], token(RECEIVE, group, connection));
+        receives[connection] =
+                kernel.recvMultishot(handles[connection], groups[group], token(RECEIVE, group, connection));
     }
 
     /** Asks the multishot receive to end; what follows is decided when it has. */
@@ -418,7 +424,8 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         }
     }
 
-    // ---- closing -----------------------------------------------------------------------------------------------------
+    // ---- closing
+    // -----------------------------------------------------------------------------------------------------
 
     protected final void close(int connection) {
         if ((states[connection] & CLOSING) == 0) {

@@ -33,7 +33,9 @@ class HttpRequestHeadTest {
     void everyBeginningOfAWellFormedHeadIsIncomplete() {
         String text = "POST / HTTP/1.1\r\n" + HOST + "Content-Length: 5\r\nX-Empty:\r\nConnection: close \r\n\r\n";
         for (int length = 0; length < text.length(); length++) {
-            assertThat(parse(text.substring(0, length))).as("first %d bytes", length).isEqualTo(0);
+            assertThat(parse(text.substring(0, length)))
+                    .as("first %d bytes", length)
+                    .isEqualTo(0);
         }
         assertThat(parse(text)).isEqualTo(200);
         assertThat(head.next).isEqualTo(text.length());
@@ -84,7 +86,8 @@ class HttpRequestHeadTest {
 
     @Test
     void doesNotTakeTransferEncodings() {
-        assertThat(parse("POST / HTTP/1.1\r\n" + HOST + "Transfer-Encoding: chunked\r\n\r\n")).isEqualTo(501);
+        assertThat(parse("POST / HTTP/1.1\r\n" + HOST + "Transfer-Encoding: chunked\r\n\r\n"))
+                .isEqualTo(501);
     }
 
     @ParameterizedTest
@@ -103,7 +106,8 @@ class HttpRequestHeadTest {
             })
     void knowsWhetherTheConnectionIsKept(String version, String connection, boolean kept) {
         String field = connection == null ? "" : "Connection: " + connection + "\r\n";
-        assertThat(parse("GET / HTTP/" + version + "\r\n" + HOST + field + "\r\n")).isEqualTo(200);
+        assertThat(parse("GET / HTTP/" + version + "\r\n" + HOST + field + "\r\n"))
+                .isEqualTo(200);
         assertThat(head.keepAlive).isEqualTo(kept);
     }
 
@@ -126,13 +130,16 @@ class HttpRequestHeadTest {
     @Test
     void limitsTheNumberOfFields() {
         String start = "GET / HTTP/1.1\r\n" + HOST;
-        assertThat(parse(start + "X: y\r\n".repeat(HttpRequestHead.MAX_FIELDS - 1) + "\r\n")).isEqualTo(200);
-        assertThat(parse(start + "X: y\r\n".repeat(HttpRequestHead.MAX_FIELDS) + "\r\n")).isEqualTo(431);
+        assertThat(parse(start + "X: y\r\n".repeat(HttpRequestHead.MAX_FIELDS - 1) + "\r\n"))
+                .isEqualTo(200);
+        assertThat(parse(start + "X: y\r\n".repeat(HttpRequestHead.MAX_FIELDS) + "\r\n"))
+                .isEqualTo(431);
     }
 
     @Test
     void forgetsTheRequestBefore() {
-        assertThat(parse("POST / HTTP/1.1\r\n" + HOST + "Content-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"))
+        assertThat(parse("POST / HTTP/1.1\r\n" + HOST
+                        + "Content-Length: 5\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"))
                 .isEqualTo(200);
         assertThat(head.expects).isTrue();
         assertThat(parse("GET / HTTP/1.1\r\n" + HOST + "\r\n")).isEqualTo(200);

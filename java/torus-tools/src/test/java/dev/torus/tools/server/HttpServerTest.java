@@ -91,7 +91,10 @@ class HttpServerTest {
             int rounds = 300;
             StringBuilder all = new StringBuilder();
             for (int i = 0; i < rounds; i++) {
-                all.append(GET).append("GET /none HTTP/1.1\r\nHost: a\r\n\r\n").append(GET).append(GET);
+                all.append(GET)
+                        .append("GET /none HTTP/1.1\r\nHost: a\r\n\r\n")
+                        .append(GET)
+                        .append(GET);
             }
             Thread sender = new Thread(() -> {
                 try {
@@ -147,7 +150,8 @@ class HttpServerTest {
     void skipsBodiesAndRefusesLargeOnes(String backend) throws Exception {
         try (ServerGroup server = start(backend);
                 Client client = new Client(server)) {
-            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n" + GET.repeat(5000).substring(0, 5000));
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n"
+                    + GET.repeat(5000).substring(0, 5000));
             client.send(GET);
             assertThat(client.answer()).startsWith("HTTP/1.1 405 ").contains("\r\nAllow: GET, HEAD\r\n");
             assertThat(client.answer()).startsWith("HTTP/1.1 200 ");

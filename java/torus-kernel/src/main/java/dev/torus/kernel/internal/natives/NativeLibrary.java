@@ -77,8 +77,8 @@ final class NativeLibrary {
         String resource = PLATFORM.resource();
         try (InputStream library = open(resource)) {
             if (library == null) {
-                throw new IOException("no " + resource + " on the class path: add dev.torus:torus-native with classifier "
-                        + PLATFORM.classifier());
+                throw new IOException("no " + resource
+                        + " on the class path: add dev.torus:torus-native with classifier " + PLATFORM.classifier());
             }
             NativeCache cache = NativeCache.forLibrary(library.readAllBytes(), PLATFORM.fileName());
             return cache.load(file -> bind(() -> System.load(file.toString()))).toString();
@@ -87,9 +87,7 @@ final class NativeLibrary {
 
     private static InputStream open(String resource) {
         ClassLoader loader = NativeLibrary.class.getClassLoader();
-        return loader == null
-                ? ClassLoader.getSystemResourceAsStream(resource)
-                : loader.getResourceAsStream(resource);
+        return loader == null ? ClassLoader.getSystemResourceAsStream(resource) : loader.getResourceAsStream(resource);
     }
 
     /** While the library is loaded it reads the property; two copies of Torus in one VM must not do so at the same time. */

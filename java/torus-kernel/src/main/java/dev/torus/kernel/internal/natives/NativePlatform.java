@@ -24,7 +24,8 @@ record NativePlatform(String classifier, String fileName) {
 
     /** musl's loader stands at a fixed place; a library for glibc would crash there instead of failing to load. */
     private static boolean isMusl() {
-        return Files.exists(Path.of("/lib/ld-musl-x86_64.so.1")) && !Files.exists(Path.of("/lib64/ld-linux-x86-64.so.2"))
+        return Files.exists(Path.of("/lib/ld-musl-x86_64.so.1"))
+                        && !Files.exists(Path.of("/lib64/ld-linux-x86-64.so.2"))
                 || Files.exists(Path.of("/lib/ld-musl-aarch64.so.1"))
                         && !Files.exists(Path.of("/lib/ld-linux-aarch64.so.1"));
     }
