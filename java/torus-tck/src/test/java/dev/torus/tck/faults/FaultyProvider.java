@@ -24,7 +24,7 @@ public final class FaultyProvider implements BackendProvider {
 
     @Override
     public String unavailableReason() {
-        return good.unavailableReason();
+        return System.getProperty(FAULT) == null ? "for FaultRun only" : good.unavailableReason();
     }
 
     @Override
