@@ -1016,7 +1016,7 @@ public final class IoKernel implements AutoCloseable {
         CompletionHandler discard = new CompletionHandler() {
             @Override
             public void completed(long token, long result, int flags) {
-                if ((handles.find(result)) != OpTable.NONE && result >= 0) {
+                if (handles.find(result) != OpTable.NONE && result >= 0) {
                     engine.closeIfOpen(result);
                 }
             }

@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntSupplier;
 
@@ -100,7 +99,9 @@ public final class Files {
             if (failure != null) {
                 promise.completeExceptionally(failure);
             } else if (count == 0) {
-                promise.complete(Arrays.copyOf(into.array(), into.position()));
+                byte[] whole = new byte[into.flip().remaining()];
+                into.get(whole);
+                promise.complete(whole);
             } else {
                 ByteBuffer room = into.hasRemaining()
                         ? into

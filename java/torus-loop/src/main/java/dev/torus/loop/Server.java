@@ -159,7 +159,7 @@ public final class Server extends LoopHandle {
         loop.closing().begin();
         loop.life().deactivated(this);
         if (handle == -1) {
-            loop.closing().ready(onClose::run);
+            loop.closing().ready(onClose);
         } else {
             net.kernel()
                     .close(

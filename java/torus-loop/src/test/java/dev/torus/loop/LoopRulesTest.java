@@ -229,7 +229,8 @@ class LoopRulesTest {
         int[] passed = {0};
         int[] seen = {-1};
         script.run(() -> {
-            start.apply(() -> seen[0] = passed[0]);
+            Object unused = start.apply(() -> seen[0] = passed[0]);
+            assertThat(unused).isNotNull();
             loop.queueMicrotask(new Runnable() {
                 @Override
                 public void run() {

@@ -30,7 +30,7 @@ final class DemoCommand implements Callable<Integer> {
         if (connections < 1 || bytes < 1 || bytes > 4096) {
             throw new IllegalArgumentException("--connections and --bytes are at least 1, --bytes at most 4096");
         }
-        boolean same = new Demo(System.out, System.console() != null).run(connections, bytes);
+        boolean same = new Demo(System.out, Terminal.isInteractive()).run(connections, bytes);
         return same ? 0 : Torus.FAILED;
     }
 }

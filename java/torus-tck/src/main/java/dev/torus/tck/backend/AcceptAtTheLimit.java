@@ -19,8 +19,10 @@ public final class AcceptAtTheLimit {
 
     /** Takes the class name of the provider. */
     public static void main(String[] args) throws Exception {
-        BackendProvider provider =
-                (BackendProvider) Class.forName(args[0]).getConstructor().newInstance();
+        BackendProvider provider = Class.forName(args[0])
+                .asSubclass(BackendProvider.class)
+                .getConstructor()
+                .newInstance();
         try (RingDriver ring = new RingDriver(provider, 64, 256);
                 Net net = new Net(ring)) {
             run(ring, net);

@@ -12,8 +12,10 @@ public final class DeadOwner {
 
     /** Takes the class name of the provider. */
     public static void main(String[] args) throws Exception {
-        BackendProvider provider =
-                (BackendProvider) Class.forName(args[0]).getConstructor().newInstance();
+        BackendProvider provider = Class.forName(args[0])
+                .asSubclass(BackendProvider.class)
+                .getConstructor()
+                .newInstance();
         IoKernel[] kernel = new IoKernel[1];
         Rig.Link[] link = new Rig.Link[1];
         Thread owner = new Thread(() -> {

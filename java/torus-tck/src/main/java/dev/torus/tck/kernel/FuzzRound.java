@@ -345,7 +345,7 @@ final class FuzzRound implements AutoCloseable {
             return;
         }
         int length = 1 + random.nextInt(BUFFER_BYTES);
-        long position = random.nextInt(3) - 1;
+        long position = random.nextInt(3) - 1L;
         int what = random.nextInt(4);
         track(t -> kernel.openFile(path, BlockingFiles.O_RDWR | BlockingFiles.O_CREAT, 0600, t, deadline()), c -> {
             long file = c.result();

@@ -22,8 +22,10 @@ public final class KernelAtTheLimit {
 
     /** Takes the class name of the provider. */
     public static void main(String[] args) throws Exception {
-        BackendProvider provider =
-                (BackendProvider) Class.forName(args[0]).getConstructor().newInstance();
+        BackendProvider provider = Class.forName(args[0])
+                .asSubclass(BackendProvider.class)
+                .getConstructor()
+                .newInstance();
         Path path = Files.createTempFile("tck", null);
         try (Rig rig = new Rig(KernelOptions.defaults(), provider)) {
             long listener = rig.listener(64);
@@ -54,7 +56,9 @@ public final class KernelAtTheLimit {
     /** Makes the exception once, for the class loader's sake. */
     private static final class DescriptorLimitLoader {
         void load() {
-            TorusIoException.of("socket", null, Errno.EMFILE.result()).getMessage();
+            String unused =
+                    TorusIoException.of("socket", null, Errno.EMFILE.result()).getMessage();
+            assert unused != null;
         }
     }
 

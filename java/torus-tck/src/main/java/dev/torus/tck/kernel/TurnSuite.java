@@ -295,12 +295,9 @@ public abstract class TurnSuite {
     @BackendTest
     void K12_aTurnCostsOneCrossing(Lab lab) {
         Rig rig = Rig.of(lab);
-        List<Rig.Link> links = new ArrayList<>();
         long listener = rig.listener(64);
-        IoBuffer[] buffers = new IoBuffer[32];
         for (int i = 0; i < 32; i++) {
-            links.add(rig.link(listener));
-            buffers[i] = rig.kernel().allocate(64);
+            rig.link(listener);
         }
         rig.turn(0);
         long before = rig.kernel().stats().crossings();

@@ -260,11 +260,11 @@ final class NioFiles implements BlockingFiles {
 
     private int with(int fd, FileFunction function) {
         Handle handle = handles.get(fd);
-        if (!(handle instanceof FileHandle)) {
+        if (!(handle instanceof FileHandle fileHandle)) {
             return handle == null ? -LinuxErrno.EBADF : -LinuxErrno.EINVAL;
         }
         try {
-            return function.apply((FileHandle) handle);
+            return function.apply(fileHandle);
         } catch (IOException | RuntimeException failure) {
             return failures.result(failure);
         }

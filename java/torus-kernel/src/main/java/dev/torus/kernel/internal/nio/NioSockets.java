@@ -146,11 +146,11 @@ final class NioSockets implements SocketControl {
 
     private int with(int fd, SocketFunction function) {
         Handle handle = handles.get(fd);
-        if (!(handle instanceof SocketHandle)) {
+        if (!(handle instanceof SocketHandle socketHandle)) {
             return handle == null ? -LinuxErrno.EBADF : -LinuxErrno.ENOTSOCK;
         }
         try {
-            return function.apply((SocketHandle) handle);
+            return function.apply(socketHandle);
         } catch (SocketAddresses.MalformedException malformed) {
             return malformed.result();
         } catch (IOException | RuntimeException failure) {

@@ -79,11 +79,11 @@ final class OptionTable {
 
     /** The integer of a Java value; absent ones are 0. */
     static int toInt(Object value) {
-        if (value instanceof Boolean) {
-            return (Boolean) value ? 1 : 0;
+        if (value instanceof Boolean b) {
+            return b ? 1 : 0;
         }
-        if (value instanceof NetworkInterface) {
-            return ((NetworkInterface) value).getIndex();
+        if (value instanceof NetworkInterface networkInterface) {
+            return networkInterface.getIndex();
         }
         return value == null ? 0 : (Integer) value;
     }

@@ -113,8 +113,8 @@ final class Submissions {
     private int close(int at) {
         int fd = entries.getInt(at + RingAbi.SQE_FD);
         Handle handle = handles.get(fd);
-        if (handle instanceof SocketHandle) {
-            return engine.close((SocketHandle) handle);
+        if (handle instanceof SocketHandle socketHandle) {
+            return engine.close(socketHandle);
         }
         if (!handles.remove(fd, handle)) {
             return -LinuxErrno.EBADF;
@@ -130,14 +130,14 @@ final class Submissions {
     private int shutdown(int at) {
         Handle handle = handles.get(entries.getInt(at + RingAbi.SQE_FD));
         int how = entries.getInt(at + RingAbi.SQE_LEN);
-        if (!(handle instanceof SocketHandle)) {
+        if (!(handle instanceof SocketHandle socketHandle)) {
             return notASocket(handle);
         }
         if (how < RingAbi.SHUT_RD || how > RingAbi.SHUT_RDWR) {
             return -LinuxErrno.EINVAL;
         }
         try {
-            return engine.shutdown((SocketHandle) handle, how);
+            return engine.shutdown(socketHandle, how);
         } catch (IOException | RuntimeException failure) {
             return failures.result(failure);
         }
@@ -150,11 +150,11 @@ final class Submissions {
     /** The operations that may have to wait. */
     private void submit(int at, int opcode) {
         Handle handle = handles.get(entries.getInt(at + RingAbi.SQE_FD));
-        if (!(handle instanceof SocketHandle)) {
+        if (!(handle instanceof SocketHandle socket)) {
             complete(at, notASocket(handle));
             return;
         }
-        SocketHandle socket = (SocketHandle) handle;
+
         int refusal = refuse(at, opcode, socket);
         if (refusal == 0 && !selectsBuffer(at)) {
             refusal = engine.checkMemory(
