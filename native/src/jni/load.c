@@ -51,7 +51,8 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved) {
     jclass binding = (*env)->FindClass(env, name);
     if (binding == NULL ||
         (*env)->RegisterNatives(env, binding, torus_ring_natives, torus_ring_natives_count) != JNI_OK ||
-        (*env)->RegisterNatives(env, binding, torus_control_natives, torus_control_natives_count) != JNI_OK) {
+        (*env)->RegisterNatives(env, binding, torus_control_natives, torus_control_natives_count) != JNI_OK ||
+        (*env)->RegisterNatives(env, binding, torus_syscall_natives, torus_syscall_natives_count) != JNI_OK) {
         return JNI_ERR;
     }
     return JNI_VERSION_1_8;

@@ -12,11 +12,13 @@
 #include "torus/backend.h"
 #include "torus/control.h"
 
-/* The natives of dev.torus.kernel.internal.natives.NativeBinding, in two tables. */
+/* The natives of dev.torus.kernel.internal.natives.NativeBinding, in three tables. */
 extern const JNINativeMethod torus_ring_natives[];
 extern const jint torus_ring_natives_count;
 extern const JNINativeMethod torus_control_natives[];
 extern const jint torus_control_natives_count;
+extern const JNINativeMethod torus_syscall_natives[];
+extern const jint torus_syscall_natives_count;
 
 static inline struct torus_backend *natives_backend(jlong pointer) {
     return (struct torus_backend *)(intptr_t)pointer;

@@ -3,6 +3,7 @@ module dev.torus.kernel {
     exports dev.torus.kernel;
     exports dev.torus.kernel.spi;
     exports dev.torus.queue;
+    exports dev.torus.syscall;
 
     uses dev.torus.kernel.spi.BackendProvider;
 

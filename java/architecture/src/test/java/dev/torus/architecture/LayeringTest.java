@@ -52,6 +52,15 @@ class LayeringTest {
             .resideInAnyPackage("dev.torus.kernel", "dev.torus.kernel.spi..", "dev.torus.queue..", "java..");
 
     @ArchTest
+    static final ArchRule nothingIsBuiltOnTheSyscallLevels = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    "dev.torus.syscall..", "dev.torus.tools..", "dev.torus.examples..", "dev.torus.benchmarks..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.torus.syscall..");
+
+    @ArchTest
     static final ArchRule theLoopKnowsTheKernelsPublicPackages = classes()
             .that()
             .resideInAPackage("dev.torus.loop..")

@@ -101,4 +101,16 @@ final class NativeBinding {
 
     /** Stores into {@code names[0]} all names, each followed by a 0. */
     static native int fileList(byte[] path, byte[][] names);
+
+    static native long syscallOpen(int level, byte[] path);
+
+    static native int syscallWrite(int level, long handle, ByteBuffer direct, int offset, int length);
+
+    static native int syscallClose(int level, long handle);
+
+    static native long syscallStandard(int level, int which);
+
+    static native long syscallPid(int level);
+
+    static native long syscallNanos(int level);
 }

@@ -37,7 +37,7 @@ import java.util.Locale;
  *
  * <p>Any thread.
  */
-final class Failures {
+public final class Failures {
     private record ByClass(Class<? extends Throwable> type, int errno) {}
 
     private record ByText(String fragment, int errno) {}
@@ -144,7 +144,8 @@ final class Failures {
         return failure == null ? null : failure.toString();
     }
 
-    static int errno(Throwable failure) {
+    /** The number, positive, that stands for a failure. */
+    public static int errno(Throwable failure) {
         for (ByClass row : CLASSES) {
             if (row.type().isInstance(failure)) {
                 return row.errno();
