@@ -1,80 +1,101 @@
 package dev.torus.kernel.internal.natives;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * Where a library out of a jar becomes a file: a folder that only its owner can enter, a name made of the content's hash. The folder is
+ * Where a library out of a jar becomes a file: a {@link PrivateFolder}, a name made of the content's hash. The folder is
  * {@code -Dtorus.native.cache}, or the user's cache folder; never a shared temporary one, where others could put a file of
  * that name first.
  */
 final class NativeCache {
-    private final Path folder;
+    private static final String CHOOSE = "choose another by -Dtorus.native.cache=FOLDER";
+
+    /** Leftovers younger than this may be in use by a VM that is just starting. */
+    private static final Duration LEFTOVER_AGE = Duration.ofDays(1);
+
+    private final PrivateFolder folder;
     private final byte[] content;
     private final String name;
     private final String suffix;
 
-    private NativeCache(Path folder, byte[] content, String name, String suffix) {
+    private NativeCache(PrivateFolder folder, byte[] content, String name, String suffix) {
         this.folder = folder;
         this.content = content;
         this.name = name;
         this.suffix = suffix;
     }
 
+    /**
+     * The cache for one library.
+     *
+     * @param fileName the library's plain name, whose suffix is kept
+     * @throws IOException if there is no folder that only this user can write to
+     */
     static NativeCache forLibrary(byte[] content, String fileName) throws IOException {
-        String hash;
+        int dot = fileName.lastIndexOf('.');
+        String name = fileName.substring(0, dot) + "-" + hash(content);
+        return new NativeCache(folder(), content, name, fileName.substring(dot));
+    }
+
+    private static String hash(byte[] content) throws IOException {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
-            hash = HexFormat.of().formatHex(digest);
+            return HexFormat.of().formatHex(digest).substring(0, 32);
         } catch (NoSuchAlgorithmException e) {
             throw new IOException(e);
         }
-        int dot = fileName.lastIndexOf('.');
-        return new NativeCache(
-                folder(), content, fileName.substring(0, dot) + "-" + hash.substring(0, 32), fileName.substring(dot));
     }
 
-    private static Path folder() throws IOException {
+    private static PrivateFolder folder() throws IOException {
         String chosen = System.getProperty("torus.native.cache");
-        Path folder = (chosen != null ? Path.of(chosen) : userCache().resolve("torus")).toAbsolutePath();
+        Path path = (chosen != null ? Path.of(chosen) : userCache().resolve("torus")).toAbsolutePath();
         try {
-            Files.createDirectories(folder);
-            if (Files.getFileStore(folder).supportsFileAttributeView(PosixFileAttributeView.class)) {
-                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-            }
-        } catch (IOException | UnsupportedOperationException e) {
-            throw new IOException(
-                    "the cache folder " + folder + " cannot be made the owner's alone (" + e
-                            + "); choose another by -Dtorus.native.cache",
-                    e);
+            return PrivateFolder.at(path);
+        } catch (IOException e) {
+            throw new IOException("the cache folder " + path + " cannot be used: " + reason(e) + "; " + CHOOSE, e);
         }
-        return folder;
     }
 
-    private static Path userCache() {
-        String home = System.getProperty("user.home", ".");
+    /** The message of a {@link java.nio.file.FileSystemException} may be the path alone. */
+    private static String reason(IOException e) {
+        return e.getClass() == IOException.class ? e.getMessage() : e.toString();
+    }
+
+    private static Path userCache() throws IOException {
         String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
         if (os.startsWith("windows")) {
             String local = System.getenv("LOCALAPPDATA");
-            return local != null ? Path.of(local) : Path.of(home, "AppData", "Local");
+            return local != null ? Path.of(local) : home().resolve(Path.of("AppData", "Local"));
         }
         if (os.startsWith("mac")) {
-            return Path.of(home, "Library", "Caches");
+            return home().resolve(Path.of("Library", "Caches"));
         }
         String xdg = System.getenv("XDG_CACHE_HOME");
-        return xdg != null && !xdg.isEmpty() ? Path.of(xdg) : Path.of(home, ".cache");
+        return xdg != null && xdg.startsWith("/") ? Path.of(xdg) : home().resolve(".cache");
+    }
+
+    /** In a container the user may have none; the JVM then says "?". */
+    private static Path home() throws IOException {
+        Path home = Path.of(System.getProperty("user.home", ""));
+        if (!home.isAbsolute()) {
+            throw new IOException("this user has no home folder to keep the library in; " + CHOOSE);
+        }
+        return home;
     }
 
     /** Loads the file; another one of its own if a class loader of this VM has loaded that already. */
@@ -88,7 +109,7 @@ final class NativeCache {
                 throw explain(e, file);
             }
         }
-        Path own = Files.createTempFile(folder, name + "-", suffix);
+        Path own = Files.createTempFile(folder.path(), name + "-", suffix);
         try {
             Files.write(own, content);
             loader.accept(own);
@@ -110,15 +131,17 @@ final class NativeCache {
     }
 
     private Path extract() throws IOException {
-        Path file = folder.resolve(name + suffix);
-        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Arrays.equals(Files.readAllBytes(file), content)) {
+        sweep();
+        Path file = folder.path().resolve(name + suffix);
+        if (folder.owns(file) && Arrays.equals(Files.readAllBytes(file), content)) {
             return file;
         }
-        sweep();
-        Path fresh = Files.createTempFile(folder, name + "-", ".tmp");
+        Path fresh = Files.createTempFile(folder.path(), name + "-", ".tmp");
         try {
             Files.write(fresh, content);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new IOException("the library cannot be put into the cache folder: " + e + "; " + CHOOSE, e);
         } finally {
             deleteIfPossible(fresh);
         }
@@ -126,15 +149,18 @@ final class NativeCache {
     }
 
     /** Removes copies that an ended VM could not delete because it still had them loaded. */
-    private void sweep() throws IOException {
-        try (var files = Files.newDirectoryStream(folder, "*torus-????????????????????????????????-*")) {
+    private void sweep() {
+        FileTime limit = FileTime.from(Instant.now().minus(LEFTOVER_AGE));
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(folder.path(), "*torus-????????????????????????????????-*")) {
             for (Path file : files) {
-                try {
+                if (Files.getLastModifiedTime(file).compareTo(limit) < 0) {
                     Files.deleteIfExists(file);
-                } catch (IOException e) {
-                    // still loaded by another VM (Windows): its turn comes
                 }
             }
+        } catch (IOException | UncheckedIOException e) {
+            // Still loaded by another VM (Windows), or swept by it: what is left has its turn at the next start.
+            return;
         }
     }
 
@@ -152,7 +178,8 @@ final class NativeCache {
             store = "";
         }
         return new UnsatisfiedLinkError("the cache folder " + file.getParent() + store
-                + " is mounted noexec, so no library can be loaded from it; choose another by -Dtorus.native.cache=FOLDER, or put "
-                + file.getFileName() + " on java.library.path. " + message);
+                + " is mounted noexec, or a security module forbids it, so no library can be loaded from it; "
+                + CHOOSE + ", or put "
+                + System.mapLibraryName("torus") + " on java.library.path. " + message);
     }
 }

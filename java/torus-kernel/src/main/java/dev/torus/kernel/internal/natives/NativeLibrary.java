@@ -38,27 +38,51 @@ final class NativeLibrary {
 
     private static String load() {
         try {
-            String path = System.getProperty("torus.native.path");
-            if (path != null) {
-                Path file = Path.of(path).toAbsolutePath();
-                if (!Files.isRegularFile(file)) {
-                    return "-Dtorus.native.path: no file " + file;
-                }
-                bind(() -> System.load(file.toString()));
-                origin = file.toString();
-            } else if (loadFromLibraryPath()) {
-                origin = "java.library.path";
-            } else {
-                origin = loadFromJar();
-            }
+            origin = find();
+            int version = NativeBinding.abiVersion();
+            return version == RingAbi.ABI_VERSION ? null : otherVersion("ring ABI " + version);
         } catch (UnsatisfiedLinkError | IOException e) {
-            return "the native library cannot be loaded: " + e.getMessage();
+            return origin == null
+                    ? "the native library cannot be loaded: " + explain(String.valueOf(e.getMessage()))
+                    : otherVersion("no ABI version");
+        } catch (NoSuchMethodError e) {
+            // RegisterNatives met a function that this version's NativeBinding does not have
+            return otherVersion("a function " + e.getMessage());
+        } catch (IllegalCallerException e) {
+            return "native access is not allowed: give the JVM --enable-native-access=dev.torus.kernel (ALL-UNNAMED for Torus"
+                    + " on the class path); " + e.getMessage();
         }
-        int version = NativeBinding.abiVersion();
-        return version == RingAbi.ABI_VERSION
-                ? null
-                : "the native library from " + origin + " speaks ring ABI " + version + ", this Torus "
-                        + RingAbi.ABI_VERSION + ": use the same version of both artifacts";
+    }
+
+    private static String otherVersion(String difference) {
+        return "the native library" + (origin == null ? "" : " from " + origin) + " is of another version: it has "
+                + difference + ", this Torus has ring ABI " + RingAbi.ABI_VERSION
+                + "; use the same version of both artifacts";
+    }
+
+    /** What the loader of the operating system says about a file for another one or another processor. */
+    private static String explain(String message) {
+        boolean otherPlatform = message.contains("Possible cause: can't load")
+                || message.contains("invalid ELF header")
+                || message.contains("wrong ELF class")
+                || message.contains("incompatible architecture")
+                || message.contains("not a mach-o file")
+                || message.contains("not a valid Win32 application")
+                || message.contains("Exec format error");
+        return otherPlatform ? "it is not for this platform, " + PLATFORM.classifier() + "; " + message : message;
+    }
+
+    private static String find() throws IOException {
+        String path = System.getProperty("torus.native.path");
+        if (path != null) {
+            Path file = Path.of(path).toAbsolutePath();
+            if (!Files.isRegularFile(file)) {
+                throw new IOException("-Dtorus.native.path: no file " + file);
+            }
+            bind(() -> System.load(file.toString()));
+            return file.toString();
+        }
+        return loadFromLibraryPath() ? "java.library.path" : loadFromJar();
     }
 
     private static boolean loadFromLibraryPath() {
