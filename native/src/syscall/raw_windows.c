@@ -16,6 +16,11 @@ NTSYSAPI NTSTATUS NTAPI NtQueryPerformanceCounter(PLARGE_INTEGER ticks, PLARGE_I
 NTSYSAPI BOOLEAN NTAPI RtlDosPathNameToNtPathName_U(PCWSTR path, PUNICODE_STRING out, PWSTR *part, PVOID relative);
 #endif
 
+#if defined(__GNUC__) && !defined(__clang__)
+/* NtCurrentTeb reads at an offset of the gs segment, which GCC 12 takes for an address near 0. */
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#endif
+
 /* ntifs.h of the driver kit; winternl.h leaves these out. */
 #define RAW_FILE_OVERWRITE_IF 5
 #define RAW_FILE_SYNCHRONOUS_IO_NONALERT 0x20
