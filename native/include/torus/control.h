@@ -42,8 +42,8 @@ enum torus_stat_field {
 /* Paths are UTF-8 and end in 0. Flags: Linux's numbers. Files are always opened close-on-exec. */
 int torus_file_open(struct torus_backend *backend, const char *path, int flags, int mode);
 int torus_file_close(struct torus_backend *backend, int fd);
-int torus_file_read(int fd, uint64_t address, uint32_t length, int64_t position);
-int torus_file_write(int fd, uint64_t address, uint32_t length, int64_t position);
+int torus_file_read(struct torus_backend *backend, int fd, uint64_t address, uint32_t length, int64_t position);
+int torus_file_write(struct torus_backend *backend, int fd, uint64_t address, uint32_t length, int64_t position);
 int torus_file_sync(int fd, bool data_only);
 int torus_file_truncate(int fd, int64_t length);
 int torus_file_stat(const char *path, bool follow_links, int64_t *out);

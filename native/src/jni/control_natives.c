@@ -4,9 +4,14 @@
 #include <string.h>
 
 #include "natives.h"
+#include "torus/errno.h"
 
-/* The longest path of Linux and macOS, with its 0. */
+/* The longest path, with its 0: of Linux and macOS; of Windows, where it is counted in UTF-16. */
+#if defined(_WIN32)
+#define CONTROL_PATH_MAX 32768
+#else
 #define CONTROL_PATH_MAX 4096
+#endif
 
 /* --- sockets ------------------------------------------------------------------------------------------------------ */
 
@@ -102,16 +107,26 @@ static jint JNICALL control__file_close(JNIEnv *env, jclass type, jlong pointer,
     return backend == NULL ? -EBADF : torus_file_close(backend, fd);
 }
 
-static jint JNICALL control__file_read(JNIEnv *env, jclass type, jint fd, jlong address, jint length, jlong position) {
+static jint JNICALL control__file_read(JNIEnv *env, jclass type, jlong pointer, jint fd, jlong address, jint length,
+                                       jlong position) {
     (void)env;
     (void)type;
-    return length < 0 ? -EINVAL : torus_file_read(fd, (uint64_t)address, (uint32_t)length, position);
+    struct torus_backend *backend = natives_backend(pointer);
+    if (backend == NULL || length < 0) {
+        return backend == NULL ? -EBADF : -EINVAL;
+    }
+    return torus_file_read(backend, fd, (uint64_t)address, (uint32_t)length, position);
 }
 
-static jint JNICALL control__file_write(JNIEnv *env, jclass type, jint fd, jlong address, jint length, jlong position) {
+static jint JNICALL control__file_write(JNIEnv *env, jclass type, jlong pointer, jint fd, jlong address, jint length,
+                                        jlong position) {
     (void)env;
     (void)type;
-    return length < 0 ? -EINVAL : torus_file_write(fd, (uint64_t)address, (uint32_t)length, position);
+    struct torus_backend *backend = natives_backend(pointer);
+    if (backend == NULL || length < 0) {
+        return backend == NULL ? -EBADF : -EINVAL;
+    }
+    return torus_file_write(backend, fd, (uint64_t)address, (uint32_t)length, position);
 }
 
 static jint JNICALL control__file_sync(JNIEnv *env, jclass type, jint fd, jboolean data_only) {
@@ -200,7 +215,7 @@ static int control__add_name(void *context, const char *name, size_t length) {
     struct control__names *names = context;
     size_t needed = names->used + length + 1;
     if (needed > INT32_MAX) {
-        return -EOVERFLOW;
+        return -TORUS_EOVERFLOW;
     }
     if (needed > names->capacity) {
         size_t capacity = needed * 2 + 1024;
@@ -247,8 +262,8 @@ const JNINativeMethod torus_control_natives[] = {
     {"closeSocket", "(JI)I", (void *)control__close},
     {"fileOpen", "(J[BII)I", (void *)control__file_open},
     {"fileClose", "(JI)I", (void *)control__file_close},
-    {"fileRead", "(IJIJ)I", (void *)control__file_read},
-    {"fileWrite", "(IJIJ)I", (void *)control__file_write},
+    {"fileRead", "(JIJIJ)I", (void *)control__file_read},
+    {"fileWrite", "(JIJIJ)I", (void *)control__file_write},
     {"fileSync", "(IZ)I", (void *)control__file_sync},
     {"fileTruncate", "(IJ)I", (void *)control__file_truncate},
     {"fileStat", "([BZ[J)I", (void *)control__file_stat},

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "natives.h"
+#include "torus/errno.h"
 
 /* Set by NativeLibrary around System.load. Not a name that a shading tool would take for a class or package. */
 #define LOAD_PROPERTY "torus.native.binding"
@@ -64,7 +65,7 @@ int natives_text(JNIEnv *env, jbyteArray array, char *out, size_t size) {
     }
     jsize length = (*env)->GetArrayLength(env, array);
     if ((size_t)length >= size) {
-        return -ENAMETOOLONG;
+        return -TORUS_ENAMETOOLONG;
     }
     (*env)->GetByteArrayRegion(env, array, 0, length, (jbyte *)out);
     out[length] = 0;

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "natives.h"
+#include "torus/errno.h"
 
 #define RING_TEXT 256
 
@@ -24,7 +25,7 @@ static jint JNICALL ring__available(JNIEnv *env, jclass type, jbyteArray name, j
     (void)type;
     char text[RING_TEXT] = "";
     const struct torus_backend_ops *ops = ring__named(env, name);
-    int result = ops == NULL ? torus_fail(text, sizeof text, ENOSYS, "this library was built without it")
+    int result = ops == NULL ? torus_fail(text, sizeof text, TORUS_ENOSYS, "this library was built without it")
                              : ops->available(text, sizeof text);
     natives_tell(env, reason, text);
     return result;
@@ -39,7 +40,7 @@ static jlong JNICALL ring__open(JNIEnv *env, jclass type, jbyteArray name, jint 
     const struct torus_backend_ops *ops = ring__named(env, name);
     int result;
     if (ops == NULL) {
-        result = torus_fail(text, sizeof text, ENOSYS, "this library was built without it");
+        result = torus_fail(text, sizeof text, TORUS_ENOSYS, "this library was built without it");
     } else if (sq_entries <= 0 || cq_entries <= 0) {
         result = torus_fail(text, sizeof text, EINVAL, "%d and %d are no ring sizes", sq_entries, cq_entries);
     } else {

@@ -67,14 +67,16 @@ int torus_file_close(struct torus_backend *backend, int fd) {
     return result < 0 ? result : os_close(fd);
 }
 
-int torus_file_read(int fd, uint64_t address, uint32_t length, int64_t position) {
+int torus_file_read(struct torus_backend *backend, int fd, uint64_t address, uint32_t length, int64_t position) {
+    (void)backend; /* the system keeps the position */
     void *memory = (void *)(uintptr_t)address;
     ssize_t result;
     FILE_RETRY(result, position == -1 ? read(fd, memory, length) : pread(fd, memory, length, (off_t)position));
     return result < 0 ? os_error() : (int)result;
 }
 
-int torus_file_write(int fd, uint64_t address, uint32_t length, int64_t position) {
+int torus_file_write(struct torus_backend *backend, int fd, uint64_t address, uint32_t length, int64_t position) {
+    (void)backend;
     const void *memory = (const void *)(uintptr_t)address;
     ssize_t result;
     FILE_RETRY(result, position == -1 ? write(fd, memory, length) : pwrite(fd, memory, length, (off_t)position));

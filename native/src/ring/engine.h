@@ -15,6 +15,7 @@
 
 #include "../os/os.h"
 #include "buffers.h"
+#include "decode.h"
 #include "handles.h"
 #include "pending.h"
 #include "poller.h"
@@ -70,9 +71,6 @@ struct torus_result {
 /* Tries an operation of `handle` once (a multishot one as often as the budget allows). */
 enum torus_step torus_operation_step(struct torus_engine *engine, struct torus_handle *handle, struct torus_op *op,
                                      struct torus_result *out);
-
-/* Checks an entry against the operation table and turns it into an operation; 0 or -EINVAL. */
-int torus_operation_decode(const struct torus_sqe *sqe, struct torus_op *out);
 
 /* Whether the poll operation is satisfied by `events`; posts and stays, or fills `out`. */
 enum torus_step torus_operation_polled(struct torus_engine *engine, struct torus_op *op, uint32_t events,

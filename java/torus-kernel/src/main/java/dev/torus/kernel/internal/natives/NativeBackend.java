@@ -247,4 +247,28 @@ final class NativeBackend implements Backend {
             leaveForeign();
         }
     }
+
+    /** Reads a file; any thread. */
+    int readFile(int fd, long address, int length, long position) {
+        if (!enterForeign()) {
+            return -EBADF;
+        }
+        try {
+            return NativeBinding.fileRead(pointer, fd, address, length, position);
+        } finally {
+            leaveForeign();
+        }
+    }
+
+    /** Writes a file; any thread. */
+    int writeFile(int fd, long address, int length, long position) {
+        if (!enterForeign()) {
+            return -EBADF;
+        }
+        try {
+            return NativeBinding.fileWrite(pointer, fd, address, length, position);
+        } finally {
+            leaveForeign();
+        }
+    }
 }

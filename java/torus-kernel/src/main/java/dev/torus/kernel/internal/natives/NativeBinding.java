@@ -79,9 +79,9 @@ final class NativeBinding {
 
     static native int fileClose(long backend, int fd);
 
-    static native int fileRead(int fd, long address, int length, long position);
+    static native int fileRead(long backend, int fd, long address, int length, long position);
 
-    static native int fileWrite(int fd, long address, int length, long position);
+    static native int fileWrite(long backend, int fd, long address, int length, long position);
 
     static native int fileSync(int fd, boolean dataOnly);
 

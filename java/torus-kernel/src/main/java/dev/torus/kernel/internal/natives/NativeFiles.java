@@ -18,12 +18,12 @@ final class NativeFiles implements BlockingFiles {
 
     @Override
     public int read(int fd, long address, int length, long position) {
-        return NativeBinding.fileRead(fd, address, length, position);
+        return backend.readFile(fd, address, length, position);
     }
 
     @Override
     public int write(int fd, long address, int length, long position) {
-        return NativeBinding.fileWrite(fd, address, length, position);
+        return backend.writeFile(fd, address, length, position);
     }
 
     @Override
