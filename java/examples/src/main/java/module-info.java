@@ -3,4 +3,5 @@ module dev.torus.examples {
     requires dev.torus.loop;
 
     exports dev.torus.examples;
+    exports dev.torus.examples.strategies;
 }
