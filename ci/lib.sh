@@ -22,6 +22,20 @@ java_major() {
   "$1" -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p'
 }
 
+# The classifier of this host's native library; nothing where there is none to be built from here.
+host_classifier() {
+  local libc=""
+  if [[ -e /lib/ld-musl-$(uname -m).so.1 && ! -e /lib64/ld-linux-x86-64.so.2 && ! -e /lib/ld-linux-aarch64.so.1 ]]; then
+    libc=-musl
+  fi
+  case "$(uname -s)-$(uname -m)" in
+    Linux-x86_64) echo "linux-x86_64$libc" ;;
+    Linux-aarch64) echo "linux-aarch_64$libc" ;;
+    Darwin-x86_64) echo osx-x86_64 ;;
+    Darwin-arm64) echo osx-aarch_64 ;;
+  esac
+}
+
 suites=()
 # suite NAME PASSED FAILED SKIPPED [REASON]
 suite() {

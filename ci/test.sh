@@ -111,4 +111,14 @@ if [[ -x ci/clients.sh ]]; then
   fi
 fi
 
+if [[ -x ci/consumer.sh ]]; then
+  line=$(ci/consumer.sh 2>"$logs/consumers.log" | tail -1) || true
+  if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
+    suite "projects that depend on Torus" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
+  else
+    tail -20 "$logs/consumers.log"
+    suite "projects that depend on Torus" 0 1 0
+  fi
+fi
+
 finish

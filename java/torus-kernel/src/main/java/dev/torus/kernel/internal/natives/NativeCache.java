@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
-import java.util.function.Consumer;
 
 /**
  * Where a library out of a jar becomes a file: a {@link PrivateFolder}, a name made of the content's hash. The folder is
@@ -27,6 +26,13 @@ final class NativeCache {
 
     /** Leftovers younger than this may be in use by a VM that is just starting. */
     private static final Duration LEFTOVER_AGE = Duration.ofDays(1);
+
+    /** Loads a library. */
+    @FunctionalInterface
+    interface Loader {
+        /** False if this VM has loaded the file for another copy of Torus, so that its functions are not this one's. */
+        boolean load(Path file);
+    }
 
     private final PrivateFolder folder;
     private final byte[] content;
@@ -49,7 +55,9 @@ final class NativeCache {
     static NativeCache forLibrary(byte[] content, String fileName) throws IOException {
         int dot = fileName.lastIndexOf('.');
         String name = fileName.substring(0, dot) + "-" + hash(content);
-        return new NativeCache(folder(), content, name, fileName.substring(dot));
+        NativeCache cache = new NativeCache(folder(), content, name, fileName.substring(dot));
+        cache.sweep();
+        return cache;
     }
 
     private static String hash(byte[] content) throws IOException {
@@ -98,27 +106,32 @@ final class NativeCache {
         return home;
     }
 
-    /** Loads the file; another one of its own if a class loader of this VM has loaded that already. */
-    Path load(Consumer<Path> loader) throws IOException {
+    /**
+     * Loads the file; a copy of it if that has been loaded already.
+     *
+     * @return the file that was loaded
+     */
+    Path load(Loader loader) throws IOException {
         Path file = extract();
         try {
-            loader.accept(file);
-            return file;
+            return loader.load(file) ? file : loadCopy(loader);
         } catch (UnsatisfiedLinkError e) {
-            if (!String.valueOf(e.getMessage()).contains("already loaded in another classloader")) {
-                throw explain(e, file);
-            }
+            throw explain(e, file);
         }
-        Path own = Files.createTempFile(folder.path(), name + "-", suffix);
+    }
+
+    /** Loads a copy that no other copy of Torus has; it is deleted as soon as that is possible. */
+    Path loadCopy(Loader loader) throws IOException {
+        Path copy = Files.createTempFile(folder.path(), name + "-", suffix);
         try {
-            Files.write(own, content);
-            loader.accept(own);
+            Files.write(copy, content);
+            loader.load(copy);
         } catch (UnsatisfiedLinkError e) {
-            throw explain(e, own);
+            throw explain(e, copy);
         } finally {
-            deleteIfPossible(own);
+            deleteIfPossible(copy);
         }
-        return own;
+        return copy;
     }
 
     /** On POSIX a mapped file may be deleted; on Windows it stays until {@link #sweep}. */
@@ -131,7 +144,6 @@ final class NativeCache {
     }
 
     private Path extract() throws IOException {
-        sweep();
         Path file = folder.path().resolve(name + suffix);
         if (folder.owns(file) && Arrays.equals(Files.readAllBytes(file), content)) {
             return file;

@@ -1,10 +1,14 @@
 package dev.torus.kernel.internal.natives;
 
 import dev.torus.kernel.spi.RingAbi;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * Loads libtorus once per class loader, or remembers why that failed. In this order: the file that {@code -Dtorus.native.path} names; the
@@ -15,6 +19,7 @@ final class NativeLibrary {
     /** Tells the library which class its functions belong to. Not a class name, so relocating packages leaves it alone. */
     private static final String BINDING_PROPERTY = "torus.native.binding";
 
+    private static final String NAME = "torus";
     private static final NativePlatform PLATFORM = NativePlatform.current();
     private static String origin;
     private static String failure;
@@ -79,49 +84,91 @@ final class NativeLibrary {
             if (!Files.isRegularFile(file)) {
                 throw new IOException("-Dtorus.native.path: no file " + file);
             }
-            bind(() -> System.load(file.toString()));
-            return file.toString();
+            return bind(() -> System.load(file.toString())) ? file.toString() : loadCopy(file);
         }
         return loadFromLibraryPath() ? "java.library.path" : loadFromJar();
     }
 
-    private static boolean loadFromLibraryPath() {
+    private static boolean loadFromLibraryPath() throws IOException {
+        boolean bound;
         try {
-            bind(() -> System.loadLibrary("torus"));
-            return true;
+            bound = bind(() -> System.loadLibrary(NAME));
         } catch (UnsatisfiedLinkError e) {
-            if (String.valueOf(e.getMessage()).startsWith("no torus in java.library.path")) {
+            if (String.valueOf(e.getMessage()).startsWith("no " + NAME + " in java.library.path")) {
                 return false;
             }
             throw e;
         }
+        if (!bound) {
+            for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
+                Path file = Path.of(folder, System.mapLibraryName(NAME));
+                if (Files.isRegularFile(file)) {
+                    loadCopy(file);
+                    break;
+                }
+            }
+        }
+        return true;
     }
 
+    private static String loadCopy(Path file) throws IOException {
+        NativeCache.forLibrary(Files.readAllBytes(file), PLATFORM.fileName()).loadCopy(NativeLibrary::bindFile);
+        return file.toString();
+    }
+
+    /** Takes the first library of this version: where Torus is shaded twice, both find the libraries of both. */
     private static String loadFromJar() throws IOException {
         String resource = PLATFORM.resource();
-        try (InputStream library = open(resource)) {
-            if (library == null) {
-                throw new IOException("no " + resource
-                        + " on the class path: add dev.torus:torus-native with classifier " + PLATFORM.classifier());
+        List<URL> found = resources(resource);
+        if (found.isEmpty()) {
+            throw new IOException("no " + resource + " on the class path: add dev.torus:torus-native with classifier "
+                    + PLATFORM.classifier());
+        }
+        for (int i = 0; ; i++) {
+            boolean last = i + 1 == found.size();
+            try (InputStream library = found.get(i).openStream()) {
+                Path file = NativeCache.forLibrary(library.readAllBytes(), PLATFORM.fileName())
+                        .load(NativeLibrary::bindFile);
+                if (last || NativeBinding.abiVersion() == RingAbi.ABI_VERSION) {
+                    return file.toString();
+                }
+            } catch (LinkageError e) {
+                if (last) {
+                    throw e;
+                }
             }
-            NativeCache cache = NativeCache.forLibrary(library.readAllBytes(), PLATFORM.fileName());
-            return cache.load(file -> bind(() -> System.load(file.toString()))).toString();
         }
     }
 
-    private static InputStream open(String resource) {
+    private static List<URL> resources(String name) throws IOException {
         ClassLoader loader = NativeLibrary.class.getClassLoader();
-        return loader == null ? ClassLoader.getSystemResourceAsStream(resource) : loader.getResourceAsStream(resource);
+        return Collections.list(loader == null ? ClassLoader.getSystemResources(name) : loader.getResources(name));
     }
 
-    /** While the library is loaded it reads the property; two copies of Torus in one VM must not do so at the same time. */
-    private static void bind(Runnable load) {
-        // the one object that copies of Torus in different class loaders share
+    private static boolean bindFile(Path file) {
+        return bind(() -> System.load(file.toString()));
+    }
+
+    /**
+     * Loads a library, which binds its functions to {@link NativeBinding}. False if another copy of Torus has loaded that file already:
+     * its functions are then that one's, be it in the same class loader (loading does nothing) or in another (which is refused).
+     */
+    private static boolean bind(Runnable load) {
+        // The library reads the property while it is loaded. This object is the one that all copies of Torus in a VM
+        // share.
         synchronized (System.getProperties()) {
             String before = System.getProperty(BINDING_PROPERTY);
             System.setProperty(BINDING_PROPERTY, NativeBinding.class.getName());
             try {
                 load.run();
+                NativeBinding.abiVersion();
+                return true;
+            } catch (UnsatisfiedLinkError e) {
+                String message = String.valueOf(e.getMessage());
+                if (message.contains("already loaded in another classloader") || message.contains(".abiVersion")) {
+                    return false;
+                }
+                throw e;
             } finally {
                 if (before == null) {
                     System.clearProperty(BINDING_PROPERTY);

@@ -7,6 +7,7 @@ import dev.torus.kernel.spi.RingAbi;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.spi.ToolProvider;
@@ -18,6 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 class NativeLibraryTest {
     /** Offset and size of e_machine in an ELF header. */
     private static final int ELF_MACHINE = 18, EM_X86_64 = 62, EM_AARCH64 = 183;
+
+    private static final String OTHER_ABI =
+            "int Java_dev_torus_kernel_internal_natives_NativeBinding_abiVersion(void *env, void *type)"
+                    + " { (void)env; (void)type; return 4711; }";
 
     @TempDir
     Path temporary;
@@ -63,6 +68,25 @@ class NativeLibraryTest {
     }
 
     @Test
+    void twoCopiesWithOneNamedFileBothLoad() throws Exception {
+        Map<String, String> properties =
+                named(Files.write(temporary.resolve("libtorus-chosen.so"), TorusCopy.library()));
+        try (TorusCopy one = TorusCopy.create();
+                TorusCopy other = TorusCopy.create()) {
+            assertThat(one.failure(properties)).isNull();
+            assertThat(other.failure(properties)).isNull();
+        }
+    }
+
+    @Test
+    void theLibraryOfAnotherVersionBesideTheRightOneDoesNotMatter() throws Exception {
+        Path folder = TorusCopy.folderWithLibrary(temporary.resolve("front"), Files.readAllBytes(compile(OTHER_ABI)));
+        try (TorusCopy torus = TorusCopy.create(folder)) {
+            assertThat(torus.failure(cache())).isNull();
+        }
+    }
+
+    @Test
     void aFileThatIsNotThereIsNamed() throws Exception {
         String missing = temporary.resolve("nowhere").toString();
         try (TorusCopy torus = TorusCopy.create()) {
@@ -88,18 +112,16 @@ class NativeLibraryTest {
         assumeTrue(library[1] == 'E' && library[2] == 'L' && library[3] == 'F', "no ELF on this platform");
         library[ELF_MACHINE] = (byte) ((library[ELF_MACHINE] & 0xff) == EM_X86_64 ? EM_AARCH64 : EM_X86_64);
         Path folder = TorusCopy.folderWithLibrary(temporary.resolve("front"), library);
-        try (TorusCopy torus = TorusCopy.create(folder)) {
+        try (TorusCopy torus = TorusCopy.createWithoutLibrary(folder)) {
             assertThat(torus.failure(cache())).contains("not for this platform, " + classifier());
         }
     }
 
     @Test
     void aLibraryOfAnotherAbiIsRefused() throws Exception {
-        Path library =
-                compile("int Java_dev_torus_kernel_internal_natives_NativeBinding_abiVersion(void *env, void *type)"
-                        + " { (void)env; (void)type; return 4711; }");
+        Path library = compile(OTHER_ABI);
         try (TorusCopy torus = TorusCopy.create()) {
-            assertThat(torus.failure(Map.of("torus.native.path", library.toString())))
+            assertThat(torus.failure(named(library)))
                     .contains("of another version")
                     .contains("4711")
                     .contains(String.valueOf(RingAbi.ABI_VERSION))
@@ -111,7 +133,7 @@ class NativeLibraryTest {
     void aLibraryThatIsNotLibtorusIsRefused() throws Exception {
         Path library = compile("int some_other_function(void); int some_other_function(void) { return 0; }");
         try (TorusCopy torus = TorusCopy.create()) {
-            assertThat(torus.failure(Map.of("torus.native.path", library.toString())))
+            assertThat(torus.failure(named(library)))
                     .contains("of another version")
                     .contains(library.toString());
         }
@@ -138,6 +160,12 @@ class NativeLibraryTest {
         try (TorusCopy torus = TorusCopy.createWithoutLibrary()) {
             assertThat(torus.failure(cache())).contains("torus-native").contains("classifier " + classifier());
         }
+    }
+
+    private Map<String, String> named(Path file) {
+        Map<String, String> properties = new HashMap<>(cache());
+        properties.put("torus.native.path", file.toString());
+        return properties;
     }
 
     private Map<String, String> cache() {

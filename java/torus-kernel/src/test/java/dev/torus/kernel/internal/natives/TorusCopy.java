@@ -37,11 +37,12 @@ final class TorusCopy implements AutoCloseable {
         return of(path);
     }
 
-    /** A copy without the jar of torus-native. */
-    static TorusCopy createWithoutLibrary() throws IOException {
+    /** As {@link #create}, without the jar of torus-native. */
+    static TorusCopy createWithoutLibrary(Path... first) throws IOException {
         List<Path> path = classPath();
         path.removeIf(entry -> Files.exists(entry.resolve(PLATFORM.resource()))
                 || entry.getFileName().toString().startsWith("torus-native"));
+        path.addAll(0, List.of(first));
         return of(path);
     }
 

@@ -1,0 +1,4 @@
+/** An application of named modules. */
+module org.example.modular {
+    requires dev.torus.loop;
+}
