@@ -61,6 +61,25 @@ maven_suite() {
   suite "$name" "$passed" "$failed" "$skipped"
 }
 
+# script_suite NAME SCRIPT: a script whose last line is "...: N passed, N failed, N skipped"
+script_suite() {
+  local name=$1 script=$2 line log
+  log=$logs/$(basename "$2" .sh).log
+  line=$("$script" 2>"$log" | tail -1) || true
+  if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
+    suite "$name" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}" "$(reasons "$log" "${BASH_REMATCH[3]}")"
+    [[ ${BASH_REMATCH[2]} -eq 0 ]] || tail -40 "$log"
+  else
+    tail -20 "$log"
+    suite "$name" 0 1 0
+  fi
+}
+
+# Why a script has skipped something, by its own words on stderr.
+reasons() {
+  [[ $2 -eq 0 ]] || sed -n 's/^[a-z-]*: \(skipped: \)\?//p' "$1" | tail -3 | paste -sd ';'
+}
+
 # ---- style -----------------------------------------------------------------------------------------------------------
 if command -v clang-format >/dev/null; then check "clang-format" format_c; else skip "clang-format" "not installed"; fi
 if command -v shellcheck >/dev/null; then
@@ -81,15 +100,7 @@ else
 fi
 
 # ---- models ----------------------------------------------------------------------------------------------------------
-if [[ -x ci/model-check.sh ]]; then
-  line=$(ci/model-check.sh 2>"$logs/model.log" | tail -1) || true
-  if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
-    suite "spin model" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
-  else
-    tail -20 "$logs/model.log"
-    suite "spin model" 0 1 0
-  fi
-fi
+if [[ -x ci/model-check.sh ]]; then script_suite "spin model" ci/model-check.sh; fi
 
 # ---- Java ------------------------------------------------------------------------------------------------------------
 maven_suite "Java $(java_major "$(command -v java)")" maven verify
@@ -101,24 +112,9 @@ else
 fi
 
 # ---- the pieces as a person uses them ----------------------------------------------------------------------------------
-if [[ -x ci/clients.sh ]]; then
-  line=$(ci/clients.sh 2>"$logs/clients.log" | tail -1) || true
-  if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
-    suite "curl, wrk and nc" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
-  else
-    tail -20 "$logs/clients.log"
-    suite "curl, wrk and nc" 0 1 0
-  fi
-fi
+script_suite "curl, wrk and nc" ci/clients.sh
 
-if [[ -x ci/consumer.sh ]]; then
-  line=$(ci/consumer.sh 2>"$logs/consumers.log" | tail -1) || true
-  if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
-    suite "projects that depend on Torus" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
-  else
-    tail -20 "$logs/consumers.log"
-    suite "projects that depend on Torus" 0 1 0
-  fi
-fi
+script_suite "projects that depend on Torus" ci/consumer.sh
+script_suite "GraalVM native-image" ci/native-image.sh
 
 finish
