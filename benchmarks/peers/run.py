@@ -113,7 +113,8 @@ class Bench:
         template = server.http if self.options.http else server.echo
         if template is None:
             raise RuntimeError(f"{name} has no HTTP server")
-        places = {"torus": self.options.torus, "c": self.options.c, "java": self.options.java, "peers": self.options.peers}
+        options = self.options
+        places = {"torus": options.torus, "here": HERE, "c": options.c, "java": options.java, "java25": options.java25}
         return [part.format(**places) for part in template]
 
     def round(self, running, cell, warmup, seconds):
@@ -215,6 +216,12 @@ def machine():
     }
 
 
+def java_of(variable):
+    """The java command of the JDK that an environment variable names, or the one of the path."""
+    home = os.environ.get(variable)
+    return f"{home}/bin/java" if home else shutil.which("java") or "java"
+
+
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--servers", default="c-epoll,c-io_uring,torus-epoll,torus-io_uring,torus-nio")
@@ -229,10 +236,10 @@ def parse_arguments(arguments):
     parser.add_argument("--server-core", default="0")
     parser.add_argument("--load-core", default="1")
     parser.add_argument("--json", type=Path, help="write the result there")
-    parser.add_argument("--java", default=shutil.which("java") or "java")
+    parser.add_argument("--java", default=java_of("JAVA_HOME"), help="runs the JVM peers; default $JAVA_HOME or the path's")
+    parser.add_argument("--java25", default=java_of("JAVA25_HOME"), help="21 or later, for virtual threads; $JAVA25_HOME")
     parser.add_argument("--torus", type=Path, default=ROOT / "ci" / "torus", help="the launcher of torus-tools")
     parser.add_argument("--c", type=Path, default=HERE / "c" / "build", help="the built C peers")
-    parser.add_argument("--peers", type=Path, default=HERE / "build", help="the other built peers")
     parser.add_argument("--list", action="store_true", help="name the servers and exit")
     options = parser.parse_args(arguments)
     options.names = options.servers.split(",")
@@ -253,6 +260,7 @@ def main(arguments=None):
         return 0
     if not (options.c / "load").exists():
         subprocess.run(["make", "-s", "-C", str(HERE / "c"), f"OUT={options.c}"], check=True)
+    os.environ.setdefault("JAVA_HOME", str(Path(options.java).resolve().parent.parent))
     bench = Bench(options)
     servers = []
     report = {}

@@ -1,10 +1,13 @@
 """The servers that can be compared: how each is started, and whether it needs a long warm-up.
 
-A command may use {torus} (the launcher of torus-tools), {c} (the built C peers), {java} (the java command) and {peers} (built peers).
+A command may use {torus} (the launcher of torus-tools), {here} (this folder), {c} (the built C peers), {java} and {java25}.
 Every server binds a port of its own choice and prints "listening HOST:PORT backend=NAME" when it is ready.
 """
 
 from dataclasses import dataclass
+
+NATIVE_WARMUP = 1.0
+JIT_WARMUP = 6.0
 
 
 @dataclass(frozen=True)
@@ -13,24 +16,42 @@ class Server:
 
     echo: tuple
     http: tuple = None
-    warmup_seconds: float = 1.0
+    warmup_seconds: float = NATIVE_WARMUP
 
 
-NATIVE_WARMUP = 1.0
-JIT_WARMUP = 6.0
+def _both(command, options=(), warmup=JIT_WARMUP):
+    return Server(command + ("echo",) + options, command + ("http",) + options, warmup)
 
 
 def _torus(backend):
-    launcher = ("{torus}",)
-    options = ("--backend", backend, "--host", "127.0.0.1", "--port", "0")
-    return Server(launcher + ("echo",) + options, launcher + ("http",) + options, JIT_WARMUP)
+    return _both(("{torus}",), ("--backend", backend))
+
+
+def _netty(transport):
+    java = ("{java}", "-cp", "{here}/java/target/classes:{here}/java/target/lib/*")
+    options = ("--transport", transport)
+    return Server(
+        java + ("dev.torus.peers.NettyEcho",) + options, java + ("dev.torus.peers.NettyHttp",) + options, JIT_WARMUP
+    )
+
+
+def _java(java, main):
+    return Server((java, "-cp", "{here}/java/target/classes", "dev.torus.peers." + main), None, JIT_WARMUP)
 
 
 SERVERS = {
-    "c-epoll": Server(("{c}/echo_epoll",), None, NATIVE_WARMUP),
-    "c-io_uring": Server(("{c}/echo_uring",), None, NATIVE_WARMUP),
-    "c-io_uring-64k": Server(("{c}/echo_uring", "--buffer", "65536", "--buffers", "512"), None, NATIVE_WARMUP),
+    "c-epoll": Server(("{c}/echo_epoll",)),
+    "c-io_uring": Server(("{c}/echo_uring",)),
+    "c-io_uring-64k": Server(("{c}/echo_uring", "--buffer", "65600", "--buffers", "32")),
     "torus-epoll": _torus("epoll"),
     "torus-io_uring": _torus("io_uring"),
     "torus-nio": _torus("nio"),
+    "netty-epoll": _netty("epoll"),
+    "netty-io_uring": _netty("io_uring"),
+    "netty-nio": _netty("nio"),
+    "jdk-nio": _java("{java}", "NioEcho"),
+    "virtual-threads": _java("{java25}", "BlockingEcho"),
+    "node": _both(("node", "{here}/node/server.js")),
+    "go": _both(("{here}/build/go-server",), warmup=NATIVE_WARMUP),
+    "tokio": _both(("{here}/build/rust/release/server",), warmup=NATIVE_WARMUP),
 }

@@ -1,0 +1,3 @@
+module dev.torus/peers
+
+go 1.21
