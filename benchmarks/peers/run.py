@@ -6,6 +6,7 @@ round 1 of every server, round 2 of every server, ... so that a disturbance of t
 is compared is CPU time per message, which other work on the machine changes much less than it changes throughput.
 
   run.py                                             everything, the default cells
+  run.py --servers all                               and all that build.sh could build; those that do not start are named
   run.py --servers c-epoll,torus-epoll --cells 256:64:1 --rounds 5 --seconds 10
 
 A cell is connections:bytes:pipeline. Needs Python 3.9, a C compiler with liburing, and taskset. Standard library only.
@@ -15,6 +16,8 @@ import argparse
 import json
 import os
 import platform
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -154,13 +157,25 @@ def measure_cell(bench, servers, cell, log):
     """{server: [round, ...]} of one cell; a server that fails is reported and left out."""
     options = bench.options
     rounds = {running.name: [] for running in servers}
+
+    def attempt(running, warmup, seconds):
+        if running.name not in rounds:
+            return None
+        try:
+            return bench.round(running, cell, warmup, seconds)
+        except (RuntimeError, subprocess.TimeoutExpired) as failure:
+            log(f"{cell} {running.name} left out: {failure}")
+            del rounds[running.name]
+            return None
+
     for running in servers:
-        bench.round(running, cell, 0, max(SERVERS[running.name].warmup_seconds, options.warmup))
+        attempt(running, 0, max(SERVERS[running.name].warmup_seconds, options.warmup))
     for number in range(options.rounds):
         for running in servers:
-            result = bench.round(running, cell, options.round_warmup, options.seconds)
-            rounds[running.name].append(result)
-            log(f"{cell} round {number + 1}/{options.rounds} {running.name:16} {result['cpu_us']:8.3f} us/message")
+            result = attempt(running, options.round_warmup, options.seconds)
+            if result:
+                rounds[running.name].append(result)
+                log(f"{cell} round {number + 1}/{options.rounds} {running.name:16} {result['cpu_us']:8.3f} us/message")
     return rounds
 
 
@@ -222,9 +237,22 @@ def java_of(variable):
     return f"{home}/bin/java" if home else shutil.which("java") or "java"
 
 
+def newest_java():
+    """The java command of $JAVA25_HOME, or of the newest JDK in the usual places."""
+    if os.environ.get("JAVA25_HOME"):
+        return java_of("JAVA25_HOME")
+    version, newest = 0, java_of("JAVA_HOME")
+    for java in [*Path("/usr/lib/jvm").glob("*/bin/java"), *Path("/opt").glob("*/bin/java")]:
+        shown = subprocess.run([str(java), "-version"], capture_output=True, text=True).stderr
+        found = re.search(r'version "(\d+)', shown)
+        if found and int(found.group(1)) > version:
+            version, newest = int(found.group(1)), str(java)
+    return newest
+
+
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--servers", default="c-epoll,c-io_uring,torus-epoll,torus-io_uring,torus-nio")
+    parser.add_argument("--servers", default="c-epoll,c-io_uring,torus-epoll,torus-io_uring,torus-nio", help="or: all")
     parser.add_argument("--cells", default=DEFAULT_CELLS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=10.0, help="measured time of a round")
@@ -237,12 +265,14 @@ def parse_arguments(arguments):
     parser.add_argument("--load-core", default="1")
     parser.add_argument("--json", type=Path, help="write the result there")
     parser.add_argument("--java", default=java_of("JAVA_HOME"), help="runs the JVM peers; default $JAVA_HOME or the path's")
-    parser.add_argument("--java25", default=java_of("JAVA25_HOME"), help="21 or later, for virtual threads; $JAVA25_HOME")
+    parser.add_argument("--java25", default=newest_java(), help="21 or later, for virtual threads; $JAVA25_HOME or the newest")
     parser.add_argument("--torus", type=Path, default=ROOT / "ci" / "torus", help="the launcher of torus-tools")
     parser.add_argument("--c", type=Path, default=HERE / "c" / "build", help="the built C peers")
     parser.add_argument("--list", action="store_true", help="name the servers and exit")
     options = parser.parse_args(arguments)
-    options.names = options.servers.split(",")
+    options.names = list(SERVERS) if options.servers == "all" else options.servers.split(",")
+    if options.http and options.servers == "all":
+        options.names = [name for name in options.names if SERVERS[name].http]
     for name in options.names:
         if name not in SERVERS:
             parser.error(f"unknown server {name}; known: {', '.join(SERVERS)}")
@@ -266,9 +296,12 @@ def main(arguments=None):
     report = {}
     try:
         for name in options.names:
-            running = Running(name, bench.command(name), options.server_core)
-            servers.append(running)
-            running.wait_ready()
+            try:
+                running = Running(name, bench.command(name), options.server_core)
+                running.wait_ready()
+                servers.append(running)
+            except (OSError, RuntimeError) as failure:
+                print(f"left out: {failure}", file=sys.stderr)
         for cell in options.cells:
             rounds = measure_cell(bench, servers, cell, lambda line: print(line, file=sys.stderr))
             report[str(cell)] = compare(rounds, options.base)
@@ -284,6 +317,7 @@ def main(arguments=None):
             "rounds": options.rounds,
             "seconds": options.seconds,
             "base": options.base,
+            "command": shlex.join(["benchmarks/peers/run.py", *sys.argv[1:]]),
             "cells": report,
         }
         options.json.write_text(json.dumps(result, indent=1) + "\n")
