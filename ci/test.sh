@@ -87,6 +87,7 @@ if command -v shellcheck >/dev/null; then
 else
   skip "shellcheck" "not installed"
 fi
+script_suite "actionlint" ci/actionlint.sh
 
 # ---- C ---------------------------------------------------------------------------------------------------------------
 if command -v cmake >/dev/null && command -v cc >/dev/null; then
