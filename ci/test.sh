@@ -93,7 +93,7 @@ script_suite "actionlint" ci/actionlint.sh
 if command -v cmake >/dev/null && command -v cc >/dev/null; then
   if [[ -e native/test/CMakeLists.txt ]]; then
     ctest_in ctest "C tests"
-    ctest_in ctest-asan "C tests, address and undefined sanitizers" -DTORUS_SANITIZE=address,undefined
+    ctest_in ctest-asan "C tests, address and undefined sanitizers" -DTORUS_SANITIZE=address,undefined -DTORUS_FUZZ_SECONDS=60
     ctest_in ctest-tsan "C tests, thread sanitizer" -DTORUS_SANITIZE=thread
   fi
 else

@@ -96,7 +96,9 @@ static int epoll__sleep(struct torus_poller *poller, int64_t timeout_ns) {
     }
     /* Milliseconds, rounded up: rounded down, the last part of a wait would be spent spinning. */
     int64_t millis = timeout_ns < 0 ? -1 : timeout_ns / NANOS_PER_MILLI + (timeout_ns % NANOS_PER_MILLI != 0);
-    return epoll_wait(poller->fd, poller->events, poller->max_events, millis > INT_MAX ? INT_MAX : (int)millis);
+    int timeout = millis > INT_MAX ? INT_MAX : (int)millis;
+    /* Not the library's function, which is a point where a thread can be cancelled: two atomic operations per call. */
+    return (int)syscall(SYS_epoll_pwait, poller->fd, poller->events, poller->max_events, timeout, NULL, (size_t)0);
 }
 
 static int epoll__wait(struct torus_poller *poller, struct torus_event *out, int64_t timeout_ns) {

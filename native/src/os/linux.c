@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -44,6 +45,11 @@ void *os_map(size_t bytes) {
 
 void os_unmap(void *memory, size_t bytes) {
     munmap(memory, bytes);
+}
+
+void *os_lines(size_t bytes) {
+    void *memory = aligned_alloc(OS_CACHE_LINE, bytes);
+    return memory == NULL ? NULL : memset(memory, 0, bytes);
 }
 
 int64_t os_monotonic_nanos(void) {
@@ -91,25 +97,9 @@ int os_connect_result(int fd) {
     return 0;
 }
 
-/* The functions of libc are cancellation points: in a process with threads each call brackets itself with two atomic
- * operations, which is as much as all the rest that a message costs outside of the kernel. These never block. */
-int os_recv(int fd, void *memory, uint32_t bytes, uint32_t flags) {
-    ssize_t result;
-    OS_RETRY(result, syscall(SYS_recvfrom, fd, memory, (size_t)bytes, (int)flags | MSG_DONTWAIT, NULL, NULL));
-    return result < 0 ? -errno : (int)result;
-}
-
 int os_peek(int fd) {
     char byte;
     return os_recv(fd, &byte, sizeof byte, TORUS_MSG_PEEK);
-}
-
-int os_send(int fd, const void *memory, uint32_t bytes, uint32_t flags, const void *address, uint32_t length) {
-    ssize_t result;
-    int all = (int)(flags & ~TORUS_MSG_WAITALL) | MSG_NOSIGNAL | MSG_DONTWAIT;
-    const void *to = length == 0 ? NULL : address;
-    OS_RETRY(result, syscall(SYS_sendto, fd, memory, (size_t)bytes, all, to, (socklen_t)length));
-    return result < 0 ? -errno : (int)result;
 }
 
 int os_recvmsg(int fd, struct torus_msghdr *message, uint32_t flags) {

@@ -15,6 +15,10 @@
 void *os_map(size_t bytes);
 void os_unmap(void *memory, size_t bytes);
 
+/* Zeroed memory that starts with a cache line, for free(); NULL: none left. `bytes` is a multiple of a cache line. */
+#define OS_CACHE_LINE 64u
+void *os_lines(size_t bytes);
+
 int64_t os_monotonic_nanos(void);
 
 /* Room for the iovec array of one message. */
@@ -28,9 +32,13 @@ int os_accept(int fd);
 int os_connect(int fd, const void *address, uint32_t length);
 /* How a connection attempt that was under way has ended: 0 or -errno; -EINPROGRESS if it has not. */
 int os_connect_result(int fd);
-/* `flags` are TORUS_MSG_*; a peer that has gone is never a signal. */
+/* `flags` are TORUS_MSG_*; a peer that has gone is never a signal. Without a destination `length` is 0. */
+#if defined(__linux__)
+#include "linux_hot.h"
+#else
 int os_recv(int fd, void *memory, uint32_t bytes, uint32_t flags);
 int os_send(int fd, const void *memory, uint32_t bytes, uint32_t flags, const void *address, uint32_t length);
+#endif
 int os_recvmsg(int fd, struct torus_msghdr *message, uint32_t flags);
 int os_sendmsg(int fd, const struct torus_msghdr *message, uint32_t flags);
 int os_shutdown(int fd, uint32_t how);

@@ -38,6 +38,19 @@ int torus_groups_remove(struct torus_groups *groups, uint32_t group) {
     return 0;
 }
 
+bool torus_groups_held(const struct torus_groups *groups, struct torus_regions *regions) {
+    for (size_t i = 0; i < 256; i++) {
+        for (size_t j = 0; groups->pages[i] != NULL && j < 256; j++) {
+            const struct torus_group *group = &groups->pages[i][j];
+            uint64_t bytes = (group->mask + UINT64_C(1)) * sizeof(struct torus_buf);
+            if (group->ring != NULL && !torus_regions_hold(regions, (uint64_t)(uintptr_t)group->ring, bytes)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 void torus_groups_free(struct torus_groups *groups) {
     for (size_t i = 0; i < 256; i++) {
         free(groups->pages[i]);

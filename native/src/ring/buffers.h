@@ -25,6 +25,10 @@ struct torus_groups {
 int torus_groups_add(struct torus_groups *groups, struct torus_regions *regions, uint32_t group, uint64_t ring,
                      uint32_t entries);
 int torus_groups_remove(struct torus_groups *groups, uint32_t group);
+
+/* Whether all rings lie in known memory. */
+bool torus_groups_held(const struct torus_groups *groups, struct torus_regions *regions);
+
 void torus_groups_free(struct torus_groups *groups);
 
 /* The group, or NULL. */

@@ -126,19 +126,24 @@ static void engine__progress(struct torus_engine *engine, struct torus_handle *h
     }
 }
 
-/* Gives each handle of the run list one turn. */
-static void engine__run(struct torus_engine *engine) {
-    struct torus_handle *last = engine->run_last;
-    while (engine->run_first != NULL && torus_rings_room(&engine->rings) > 0) {
-        struct torus_handle *handle = engine->run_first;
-        engine__unlist(engine, handle);
+/* Gives a handle its turn; it comes into the list again if it has more to do. */
+static void engine__turn(struct torus_engine *engine, struct torus_handle *handle) {
+    if (torus_rings_room(&engine->rings) > 0) {
         engine__progress(engine, handle);
-        if (engine__has_work(handle)) {
-            engine__list(engine, handle);
-        }
-        if (handle == last) {
-            return;
-        }
+    }
+    if (engine__has_work(handle)) {
+        engine__list(engine, handle);
+    }
+}
+
+/* Gives the handles of the run list a turn each, up to and with `last`. */
+static void engine__run(struct torus_engine *engine, const struct torus_handle *last) {
+    bool more = last != NULL;
+    while (more && torus_rings_room(&engine->rings) > 0) {
+        struct torus_handle *handle = engine->run_first;
+        more = handle != last;
+        engine__unlist(engine, handle);
+        engine__turn(engine, handle);
     }
 }
 
@@ -353,10 +358,13 @@ static int engine__consume(struct torus_engine *engine, uint32_t to_submit) {
         if (!torus_rings_reserve(rings, ENGINE_COMPLETIONS_PER_ENTRY)) {
             return i == 0 ? -EBUSY : (int)i;
         }
-        /* A copy: what was checked is what is used. */
-        struct torus_sqe sqe = rings->entries[rings->sq_head & (rings->sq_entries - 1)];
-        rings->sq_head++;
-        engine__execute(engine, &sqe);
+        uint32_t mask = rings->sq_entries - 1;
+        const struct torus_sqe *sqe = &rings->entries[rings->sq_head++ & mask];
+        if (i + 1 < count) {
+            __builtin_prefetch(torus_handles_find(&engine->handles, rings->entries[rings->sq_head & mask].fd), 1);
+        }
+        /* Read in place: the thread that writes entries is in this call. */
+        engine__execute(engine, sqe);
     }
     return (int)count;
 }
@@ -385,19 +393,37 @@ static void engine__event(struct torus_engine *engine, const struct torus_event 
     if (handle->lists[TORUS_SIDE_POLL].first != 0) {
         handle->polled |= event->events;
     }
-    if (engine__has_work(handle)) {
-        engine__list(engine, handle);
+    if ((handle->state & TORUS_HANDLE_LISTED) == 0) {
+        engine__turn(engine, handle); /* at once, while it is in the cache */
     }
 }
 
-/* Asks the poller and lets those run that became ready. Returns the number of events or -errno. */
+/* Each system call pushes what belongs to the next connections out of the nearest caches; asking for it two events
+ * ahead hides the way back. Harmless if the event turns out to be stale. */
+static void engine__prefetch(struct torus_engine *engine, int next, int count) {
+    if (next + 1 < count) {
+        __builtin_prefetch(torus_handles_find(&engine->handles, (int)(uint32_t)engine->events[next + 1].data), 1);
+    }
+    if (next < count) {
+        const struct torus_handle *handle =
+            torus_handles_find(&engine->handles, (int)(uint32_t)engine->events[next].data);
+        if (handle != NULL && handle->lists[TORUS_SIDE_READ].first != 0) {
+            __builtin_prefetch(torus_pending_at(&engine->pending, handle->lists[TORUS_SIDE_READ].first), 1);
+        }
+    }
+}
+
+/* Asks the poller and lets those run that became ready, then those that were left over. Returns the number of events or
+ * -errno. */
 static int engine__poll(struct torus_engine *engine, int64_t timeout_ns) {
+    const struct torus_handle *last = engine->run_last;
     engine->syscalls++;
     int count = engine->poller_ops->wait(engine->poller, engine->events, timeout_ns);
     for (int i = 0; i < count; i++) {
+        engine__prefetch(engine, i + 1, count);
         engine__event(engine, &engine->events[i]);
     }
-    engine__run(engine);
+    engine__run(engine, last);
     return count;
 }
 
@@ -414,7 +440,7 @@ static bool engine__skip_poll(struct torus_engine *engine) {
 
 static void engine__poll_once(struct torus_engine *engine) {
     if (engine__skip_poll(engine)) {
-        engine__run(engine);
+        engine__run(engine, engine->run_last);
     } else {
         engine__poll(engine, 0);
     }
@@ -556,7 +582,17 @@ int torus_engine_register_region(struct torus_backend *backend, uint64_t address
 }
 
 int torus_engine_unregister_region(struct torus_backend *backend, uint64_t address) {
-    return torus_regions_remove(&engine__of(backend)->regions, address);
+    struct torus_engine *engine = engine__of(backend);
+    int64_t bytes = torus_regions_remove(&engine->regions, address);
+    if (bytes < 0) {
+        return (int)bytes;
+    }
+    if (!torus_groups_held(&engine->groups, &engine->regions)) {
+        /* A group reads its ring at any time. Removing has made the room that adding needs. */
+        torus_regions_add(&engine->regions, address, (uint64_t)bytes);
+        return -EBUSY;
+    }
+    return 0;
 }
 
 int torus_engine_register_buffers(struct torus_backend *backend, uint32_t group, uint64_t ring, uint32_t entries) {

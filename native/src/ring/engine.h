@@ -36,9 +36,8 @@ struct torus_engine {
     struct torus_handles handles;
     struct torus_pending pending;
     struct torus_regions regions;
-    struct torus_groups groups;
 
-    /* Run list: handles with an operation and readiness for it. */
+    /* Run list: handles whose operations have more to do than their last turn allowed. */
     struct torus_handle *run_first;
     struct torus_handle *run_last;
 
@@ -50,8 +49,10 @@ struct torus_engine {
     uint64_t would_block;
     uint64_t bytes_in;
     uint64_t bytes_out;
-    atomic_uint_fast64_t wakeups;
 
+    /* What is used seldom or only in order. */
+    struct torus_groups groups;
+    atomic_uint_fast64_t wakeups;
     struct torus_event events[TORUS_EVENTS_MAX];
     struct torus_iovec iovecs[OS_IOVECS_MAX]; /* of the message that is being sent or received */
 };

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "../os/os.h"
+
 int torus_handles_open(struct torus_handles *handles) {
     handles->chunks = calloc(TORUS_HANDLE_CHUNKS, sizeof *handles->chunks);
     return handles->chunks == NULL ? -ENOMEM : 0;
@@ -22,7 +24,7 @@ struct torus_handle *torus_handles_make(struct torus_handles *handles, int fd) {
     if (handle != NULL || chunk >= TORUS_HANDLE_CHUNKS) {
         return handle;
     }
-    struct torus_handle *slots = calloc(TORUS_HANDLE_CHUNK, sizeof *slots);
+    struct torus_handle *slots = os_lines(TORUS_HANDLE_CHUNK * sizeof *slots);
     if (slots == NULL) {
         return NULL;
     }

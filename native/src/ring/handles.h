@@ -43,7 +43,10 @@ struct torus_handle {
     struct torus_list lists[TORUS_SIDES];
     struct torus_handle *previous; /* in the run list */
     struct torus_handle *next;
+    uint64_t reserved;
 };
+
+_Static_assert(sizeof(struct torus_handle) == 64, "one cache line");
 
 #define TORUS_HANDLE_CHUNK 1024u
 #define TORUS_HANDLE_CHUNKS 16384u

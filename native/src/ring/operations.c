@@ -60,8 +60,8 @@ static int operation__without_buffer(struct torus_engine *engine, const struct t
 }
 
 /* One receive into the next buffer of the group: bytes, 0, or -errno; *flags names the buffer if there are bytes. */
-static int operation__recv_selected(struct torus_engine *engine, struct torus_handle *handle, const struct torus_op *op,
-                                    uint32_t *flags) {
+static inline int operation__recv_selected(struct torus_engine *engine, struct torus_handle *handle,
+                                           const struct torus_op *op, uint32_t *flags) {
     struct torus_group *group = torus_groups_get(&engine->groups, op->buf_group);
     const struct torus_buf *next = group == NULL ? NULL : torus_group_peek(group);
     if (next == NULL) {

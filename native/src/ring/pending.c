@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "../os/os.h"
+
 #define PENDING_BUCKETS 1024u
 
 static uint32_t pending__bucket(const struct torus_pending *pending, uint64_t user_data) {
@@ -15,7 +17,7 @@ static int pending__grow(struct torus_pending *pending) {
     if (pending->chunk_count == TORUS_OP_CHUNKS) {
         return -ENOBUFS;
     }
-    struct torus_op *slots = malloc(TORUS_OP_CHUNK * sizeof *slots);
+    struct torus_op *slots = os_lines(TORUS_OP_CHUNK * sizeof *slots);
     if (slots == NULL) {
         return -ENOMEM;
     }

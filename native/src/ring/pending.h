@@ -31,7 +31,7 @@ struct torus_op {
     uint32_t index;
 };
 
-_Static_assert(sizeof(struct torus_op) <= 64, "one cache line");
+_Static_assert(sizeof(struct torus_op) == 64, "one cache line");
 
 #define TORUS_OP_CHUNK 1024u
 #define TORUS_OP_CHUNKS 4096u

@@ -30,7 +30,7 @@ static void regions__refresh(struct torus_regions *regions, uint32_t from) {
         }
         regions->items[i].furthest = furthest;
     }
-    regions->last_hit = 0;
+    regions->hit = (struct torus_region){0};
 }
 
 int torus_regions_add(struct torus_regions *regions, uint64_t base, uint64_t bytes) {
@@ -61,7 +61,7 @@ int torus_regions_add(struct torus_regions *regions, uint64_t base, uint64_t byt
     return 0;
 }
 
-int torus_regions_remove(struct torus_regions *regions, uint64_t base) {
+int64_t torus_regions_remove(struct torus_regions *regions, uint64_t base) {
     uint32_t at = regions__above(regions, base);
     if (at == 0 || regions->items[at - 1].base != base) {
         return -ENOENT;
@@ -69,29 +69,23 @@ int torus_regions_remove(struct torus_regions *regions, uint64_t base) {
     while (at > 1 && regions->items[at - 2].base == base) {
         at--;
     }
+    int64_t bytes = (int64_t)(regions->items[at - 1].end - base);
     memmove(regions->items + at - 1, regions->items + at, (regions->count - at) * sizeof *regions->items);
     regions->count--;
     regions__refresh(regions, at - 1);
-    return 0;
+    return bytes;
 }
 
-bool torus_regions_hold(struct torus_regions *regions, uint64_t address, uint64_t bytes) {
+bool torus_regions_search(struct torus_regions *regions, uint64_t address, uint64_t bytes) {
     uint64_t end = address + bytes;
     if (bytes == 0) {
         return true;
     }
-    if (end < address || regions->count == 0) {
-        return false;
-    }
-    const struct torus_region *hit = &regions->items[regions->last_hit];
-    if (hit->base <= address && end <= hit->end) {
-        return true;
-    }
     uint32_t above = regions__above(regions, address);
-    if (above == 0 || regions->items[above - 1].furthest < end) {
+    if (end < address || above == 0 || regions->items[above - 1].furthest < end) {
         return false;
     }
-    regions->last_hit = above - 1;
+    regions->hit = regions->items[above - 1];
     return true;
 }
 
