@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds every peer whose toolchain is here and says which are not: C (needs liburing), Java (Maven), Go, Rust.
 set -uo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "$0")" || exit
 mkdir -p build
 missing=()
 

@@ -32,11 +32,13 @@ struct options {
     int pipeline;
     double seconds;
     double warmup;
+    double hold;       /* seconds between connecting and the first message */
     uint64_t messages; /* 0: no limit */
     int pid;
     bool http;
     bool accept; /* a new connection for every message */
     bool verify;
+    bool linger; /* keeps the connections after printing the result, until standard input ends */
 };
 
 struct connection {
@@ -278,6 +280,9 @@ static void open_all(struct load *load) {
         load->connections[i].sent_at = stamps + (size_t)i * (size_t)pipeline;
         open_connection(load, &load->connections[i]);
     }
+    struct timespec hold = {.tv_sec = (time_t)load->options.hold};
+    hold.tv_nsec = (long)((load->options.hold - (double)hold.tv_sec) * 1e9);
+    nanosleep(&hold, NULL);
     for (int i = 0; i < load->options.connections; i++) {
         send_messages(load, &load->connections[i], pipeline);
     }
@@ -307,12 +312,13 @@ static void print_result(const struct load *load, double seconds, const struct p
 
 static const char *const usage =
     "usage: load --port N [--host ADDRESS] [--connections N] [--bytes N] [--pipeline N] [--seconds S] [--warmup S]\n"
-    "            [--messages N] [--pid SERVER] [--http] [--accept] [--verify]\n";
+    "            [--hold S] [--messages N] [--pid SERVER] [--http] [--accept] [--verify] [--linger]\n";
 
 static bool parse_flag(struct options *options, const char *name) {
     bool *flag = strcmp(name, "--http") == 0     ? &options->http
                  : strcmp(name, "--accept") == 0 ? &options->accept
                  : strcmp(name, "--verify") == 0 ? &options->verify
+                 : strcmp(name, "--linger") == 0 ? &options->linger
                                                  : NULL;
     if (flag != NULL) {
         *flag = true;
@@ -335,6 +341,8 @@ static bool parse_value(struct options *options, const char *name, const char *v
         options->seconds = atof(value);
     } else if (strcmp(name, "--warmup") == 0) {
         options->warmup = atof(value);
+    } else if (strcmp(name, "--hold") == 0) {
+        options->hold = atof(value);
     } else if (strcmp(name, "--messages") == 0) {
         options->messages = strtoull(value, NULL, 10);
     } else if (strcmp(name, "--pid") == 0) {
@@ -398,5 +406,10 @@ int main(int argc, char **argv) {
         fail("reading the server's CPU time");
     }
     print_result(&load, (double)(end - start) / 1e9, &before, &after);
+    if (load.options.linger) {
+        fflush(stdout);
+        while (getchar() != EOF) {
+        }
+    }
     return 0;
 }
