@@ -115,6 +115,7 @@ struct torus_backend_ops {
 /* What a build for its platform has. */
 extern const struct torus_backend_ops torus_uring;
 extern const struct torus_backend_ops torus_epoll;
+extern const struct torus_backend_ops torus_iocp;
 
 /* The backend of that name, NULL if this build has none. */
 const struct torus_backend_ops *torus_backend_named(const char *name);

@@ -27,6 +27,7 @@ import dev.torus.tck.ring.Region;
 import dev.torus.tck.ring.RingDriver;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +64,7 @@ public abstract class FileSuite {
         assertThat(ring.result(lab.ops().write(fd, memory, 3, 3, -1))).isEqualTo(3);
         int again = open(lab, path, O_RDONLY);
         assertThat(ring.result(lab.ops().read(again, memory, 32, 2, -1))).isEqualTo(2);
-        assertThat(ring.result(lab.ops().read(again, memory, 34, 32, -1))).isEqualTo(4);
+        assertThat(ring.result(lab.ops().read(again, memory, 34, 30, -1))).isEqualTo(4);
 
         assertThat(memory.text(32, 6)).isEqualTo("abcdef");
     }
@@ -124,7 +125,9 @@ public abstract class FileSuite {
         assertThat(ring.result(lab.ops().write(readOnly, memory, 0, 8, 0))).isEqualTo(-EBADF);
         assertThat(ring.result(lab.ops().read(1 << 20, memory, 0, 8, 0))).isEqualTo(-EBADF);
         assertThat(ring.result(lab.ops().write(1 << 20, memory, 0, 8, 0))).isEqualTo(-EBADF);
-        assertThat(ring.result(lab.ops().fsync(1 << 20, false))).isEqualTo(-EBADF);
+        if (ring.backend().supports(OP_FSYNC)) {
+            assertThat(ring.result(lab.ops().fsync(1 << 20, false))).isEqualTo(-EBADF);
+        }
     }
 
     @BackendTest(operations = {"READ", "WRITE"})
@@ -237,6 +240,10 @@ public abstract class FileSuite {
             Files.createSymbolicLink(directory.resolve("link"), Path.of("f"));
         } catch (IOException | UnsupportedOperationException e) {
             Lab.skip("no symbolic links here: " + e);
+        }
+        if (!Files.exists(directory.resolve("link"), LinkOption.NOFOLLOW_LINKS)) {
+            // kernelbase/file.c of Wine 8: CreateSymbolicLinkW is a stub that says TRUE
+            Lab.skip("this system says that it made a symbolic link and did not");
         }
         long[] out = new long[BlockingFiles.STAT_FIELDS];
         assertThat(files.stat(directory.resolve("link").toString(), false, out)).isZero();

@@ -27,7 +27,10 @@ public final class Child {
 
     /** Null if {@link #run} works here, otherwise why not. */
     public static String unavailableReason() {
-        return Files.isExecutable(SHELL) ? null : "needs a POSIX shell to limit a child process";
+        // Wine shows a Windows program the files of the system below, which it cannot run
+        return !Emulation.isWindows() && Files.isExecutable(SHELL)
+                ? null
+                : "needs a POSIX shell to limit a child process";
     }
 
     /** Runs {@code main} with this JVM's own class path and the properties of the kit and the kernel. */

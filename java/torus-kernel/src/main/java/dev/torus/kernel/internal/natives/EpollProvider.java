@@ -4,6 +4,6 @@ package dev.torus.kernel.internal.natives;
 public final class EpollProvider extends NativeProvider {
     /** For the service loader. */
     public EpollProvider() {
-        super("epoll", 300);
+        super("epoll", 300, "Linux");
     }
 }

@@ -9,10 +9,13 @@ import dev.torus.kernel.spi.BackendUnavailableException;
 abstract class NativeProvider implements BackendProvider {
     private final String name;
     private final int priority;
+    private final String system;
 
-    NativeProvider(String name, int priority) {
+    /** {@code system}: how the {@code os.name} begins where it can be. */
+    NativeProvider(String name, int priority, String system) {
         this.name = name;
         this.priority = priority;
+        this.system = system;
     }
 
     @Override
@@ -27,19 +30,25 @@ abstract class NativeProvider implements BackendProvider {
 
     @Override
     public final String unavailableReason() {
-        String library = NativeLibrary.failure();
-        if (library != null) {
-            return library;
+        String obstacle = obstacle();
+        if (obstacle != null) {
+            return obstacle;
         }
         byte[] reason = new byte[Text.BYTES];
         return NativeBinding.available(Text.bytes(name), reason) < 0 ? Text.of(reason) : null;
     }
 
+    /** Why C cannot even be asked, or null. */
+    private String obstacle() {
+        String here = System.getProperty("os.name", "an unknown system");
+        return here.startsWith(system) ? NativeLibrary.failure() : "only on " + system + ", this is " + here;
+    }
+
     @Override
     public final Backend open(BackendConfig config) throws BackendUnavailableException {
-        String library = NativeLibrary.failure();
-        if (library != null) {
-            throw new BackendUnavailableException(library);
+        String obstacle = obstacle();
+        if (obstacle != null) {
+            throw new BackendUnavailableException(obstacle);
         }
         return NativeBackend.open(name, config);
     }

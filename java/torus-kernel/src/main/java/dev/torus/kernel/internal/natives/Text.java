@@ -10,13 +10,17 @@ final class Text {
 
     /**
      * What the file system's bytes mean: the charset that {@code java.nio.file} uses for them, but UTF-8 where the locale
-     * says nothing (it then takes ASCII, in which most names do not exist).
+     * says nothing (it then takes ASCII, in which most names do not exist). On Windows they are UTF-16, and libtorus takes
+     * UTF-8.
      */
     private static final Charset PATHS = pathCharset();
 
     private Text() {}
 
     private static Charset pathCharset() {
+        if (System.getProperty("os.name", "").startsWith("Windows")) {
+            return StandardCharsets.UTF_8;
+        }
         try {
             Charset charset = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
             return charset.equals(StandardCharsets.US_ASCII) ? StandardCharsets.UTF_8 : charset;

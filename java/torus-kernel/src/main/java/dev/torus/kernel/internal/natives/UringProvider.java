@@ -4,6 +4,6 @@ package dev.torus.kernel.internal.natives;
 public final class UringProvider extends NativeProvider {
     /** For the service loader. */
     public UringProvider() {
-        super("io_uring", 400);
+        super("io_uring", 400, "Linux");
     }
 }
