@@ -88,6 +88,7 @@ else
   skip "shellcheck" "not installed"
 fi
 script_suite "actionlint" ci/actionlint.sh
+script_suite "benchmark harness" ci/python-tests.sh
 
 # ---- C ---------------------------------------------------------------------------------------------------------------
 if command -v cmake >/dev/null && command -v cc >/dev/null; then

@@ -13,14 +13,13 @@ Ends with 1 if the counters and strace differ by more than 2 %. Needs strace, a 
 import argparse
 import json
 import re
-import shlex
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from run import HERE, ROOT, machine, parse_ready_line
+from run import HERE, ROOT, machine, parse_ready_line, shown_command
 
 WARMUP_MESSAGES = 400_000
 HOLD_SECONDS = 2.0
@@ -222,7 +221,7 @@ def main(arguments=None):
             "kind": "counters",
             "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "machine": machine(),
-            "command": shlex.join(["benchmarks/peers/counters.py", *sys.argv[1:]]),
+            "command": shown_command("benchmarks/peers/counters.py", sys.argv[1:] if arguments is None else arguments),
             "connections": options.connections,
             "bytes": options.bytes,
             "backends": rows,

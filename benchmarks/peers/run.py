@@ -27,6 +27,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import wrk
 from servers import SERVERS
 from statistics_of_rounds import paired_ratio, split_cpu, spread
 
@@ -121,6 +122,8 @@ class Bench:
         return [part.format(**places) for part in template]
 
     def round(self, running, cell, warmup, seconds):
+        if self.options.http and cell.pipeline == 1 and not self.options.own_load:
+            return summarise(wrk.run(running.port, running.process.pid, cell.connections, warmup, seconds, self.options.load_core))
         command = ["taskset", "-c", self.options.load_core, *self.load]
         command += ["--port", str(running.port), "--pid", str(running.process.pid)]
         command += ["--connections", str(cell.connections), "--bytes", str(cell.size)]
@@ -140,7 +143,7 @@ def summarise(result):
     server = result["server"]
     messages = max(result["messages"], 1)
     user, system = split_cpu(server["cpu_s"], server["user_s"], server["system_s"])
-    return {
+    figures = {
         "cpu_us": server["cpu_s"] / messages * 1e6,
         "user_us": user / messages * 1e6,
         "system_us": system / messages * 1e6,
@@ -148,9 +151,10 @@ def summarise(result):
         "busy": server["cpu_s"] / result["seconds"],
         "p50_us": result["latency_us"]["p50"],
         "p99_us": result["latency_us"]["p99"],
-        "p99.9_us": result["latency_us"]["p99.9"],
+        "p99.9_us": result["latency_us"].get("p99.9"),
         "messages": result["messages"],
     }
+    return {key: figure for key, figure in figures.items() if figure is not None}
 
 
 def measure_cell(bench, servers, cell, log):
@@ -204,11 +208,12 @@ def table(report, base):
         for name, entry in servers.items():
             cpu, ratio = entry["cpu_us"], entry.get("cpu_ratio")
             cpu_text = f"{cpu['median']:.2f} ({cpu['min']:.2f}-{cpu['max']:.2f})"
+            tail = f"{entry['p99.9_us']['median']:9.0f}" if "p99.9_us" in entry else ""
             ratio_text = f"{ratio['median']:.2f} [{ratio['low']:.2f}, {ratio['high']:.2f}]" if ratio else ""
             lines.append(
                 f"  {name:18}{cpu_text:>22}{entry['user_us']['median']:8.3f}{entry['system_us']['median']:8.2f}"
                 f"{ratio_text:>22}{entry['per_second']['median']:10.0f}{entry['p50_us']['median']:9.0f}"
-                f"{entry['p99_us']['median']:9.0f}{entry['p99.9_us']['median']:9.0f}"
+                f"{entry['p99_us']['median']:9.0f}{tail}"
             )
     return "\n".join(lines)
 
@@ -229,6 +234,18 @@ def machine():
         "processor": model,
         "cores": os.cpu_count(),
     }
+
+
+def shown_command(script, arguments):
+    """The command that repeats a run: without the options that only say where things are."""
+    places = ("--json", "--torus", "--c", "--java", "--java25")
+    shown = [script]
+    skip = False
+    for argument in arguments:
+        if not skip and argument not in places:
+            shown.append(argument)
+        skip = argument in places
+    return shlex.join(shown)
 
 
 def java_of(variable):
@@ -259,7 +276,8 @@ def parse_arguments(arguments):
     parser.add_argument("--round-warmup", type=float, default=0.5, help="load before each round is measured")
     parser.add_argument("--warmup", type=float, default=0.0, help="least load before a server's first round of a cell")
     parser.add_argument("--base", default="c-epoll", help="the server that ratios refer to")
-    parser.add_argument("--http", action="store_true", help="HTTP plaintext instead of echo (bytes of a cell: ignored)")
+    parser.add_argument("--http", action="store_true", help="HTTP plaintext by wrk (bytes of a cell: ignored)")
+    parser.add_argument("--own-load", action="store_true", help="HTTP by c/load instead of wrk; so it is with pipelining too")
     parser.add_argument("--accept", action="store_true", help="a new connection for every message")
     parser.add_argument("--server-core", default="0")
     parser.add_argument("--load-core", default="1")
@@ -317,7 +335,7 @@ def main(arguments=None):
             "rounds": options.rounds,
             "seconds": options.seconds,
             "base": options.base,
-            "command": shlex.join(["benchmarks/peers/run.py", *sys.argv[1:]]),
+            "command": shown_command("benchmarks/peers/run.py", sys.argv[1:] if arguments is None else arguments),
             "cells": report,
         }
         options.json.write_text(json.dumps(result, indent=1) + "\n")

@@ -1,0 +1,26 @@
+"""Options, cells, and the command that a report shows."""
+
+import unittest
+
+from run import Cell, parse_ready_line, shown_command
+
+
+class RunTest(unittest.TestCase):
+    def test_cell(self):
+        self.assertEqual(Cell(256, 64, 1), Cell.parse("256:64:1"))
+        for wrong in ("256:64", "0:64:1", "a:b:c", "1:2:3:4", "1:-2:3"):
+            with self.assertRaises(ValueError):
+                Cell.parse(wrong)
+
+    def test_ready_line(self):
+        self.assertEqual((9000, "epoll"), parse_ready_line("listening 127.0.0.1:9000 backend=epoll\n"))
+        self.assertEqual((9000, "nio"), parse_ready_line("listening [::1]:9000 backend=nio"))
+        self.assertIsNone(parse_ready_line("WARNING: something else"))
+
+    def test_shown_command_leaves_places_out(self):
+        command = ["--torus", "/some/place", "--cells", "1:64:1", "--json", "out.json", "--http"]
+        self.assertEqual("run.py --cells 1:64:1 --http", shown_command("run.py", command))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,122 @@
+"""Counters (peers/counters.py), latency at fixed rates (latency/run.py), strategies, and JMH's own JSON."""
+
+import plotly.graph_objects as go
+
+from .model import Section, Table, number
+
+
+def counters(result, source, anchor):
+    title = f"echo, {result['connections']} connections, {result['bytes']} bytes; per message"
+    rows = []
+    for row in result["backends"]:
+        full, under, strace = row["full_speed"], row["traced"], row["strace"]
+        rows.append(
+            [
+                row["backend"],
+                number(full["crossings"], 4),
+                number(row["crossings_per_turn"], 3),
+                number(full["syscalls"], 4),
+                number(full["allocatedBytes"], 3),
+                number(full["wouldBlock"], 4),
+                number(under["syscalls"], 4),
+                number(strace["syscalls"], 4),
+                f"{row['disagreement']:.2%}",
+                str(strace["receives_in_vain"]),
+            ]
+        )
+    columns = [
+        "backend", "JNI calls", "JNI calls per turn", "system calls", "heap bytes", "in vain",
+        "system calls, counters (under strace)", "system calls, strace", "differ", "receives in vain, strace",
+    ]  # fmt: skip
+    made = Section("Counted", anchor, result["command"], result["when"], result["machine"], source)
+    made.tables.append(Table(title, columns, rows, anchor))
+    return made
+
+
+def latency(result, source, anchor):
+    """Percentile plots: the answer's time from when it should have been asked for, so a stall hides nothing."""
+    made = Section("Latency at fixed rates", anchor, result["command"], result["when"], result["machine"], source)
+    made.text = (
+        "Measured from the moment a message was due, not from when it was sent (no coordinated omission). "
+        f"{result['connections']} connections, {result['bytes']} bytes, {result['seconds']:g} s per rate."
+    )
+    columns = ["server", "wanted per s", "reached per s", "p50 µs", "p90 µs", "p99 µs", "p99.9 µs", "p99.99 µs", "most µs"]
+    for rate in dict.fromkeys(row["rate"] for row in result["rows"]):
+        of_rate = [row for row in result["rows"] if row["rate"] == rate]
+        rows = [
+            [row["server"], number(rate), number(row["per_second"])]
+            + [number(row["latency_us"][key], 0) for key in ("p50", "p90", "p99", "p99.9", "p99.99", "max")]
+            for row in of_rate
+        ]
+        made.tables.append(Table(f"{rate:g} messages per second", columns, rows, f"{anchor}-{rate:g}"))
+        figure = go.Figure()
+        for row in of_rate:
+            points = [(1 / (1 - q), value) for q, value in row["percentiles"] if q < 1 and value > 0]
+            figure.add_trace(
+                go.Scatter(name=row["server"], x=[x for x, _ in points], y=[y for _, y in points], mode="lines")
+            )
+        ticks = [1, 10, 100, 1000, 10000, 100000]
+        figure.update_layout(
+            title=f"Latency by percentile at {rate:g} messages per second",
+            xaxis=dict(
+                type="log", title="percentile", tickvals=ticks, ticktext=["0", "90", "99", "99.9", "99.99", "99.999"]
+            ),
+            yaxis=dict(type="log", title="µs"),
+        )
+        made.figures.append(figure)
+    return made
+
+
+def strategies(result, source, anchor):
+    made = Section("Strategies", anchor, result.get("command", "benchmarks/strategies/run.sh"), result.get("when", ""),
+                   result.get("machine", {}), source)  # fmt: skip
+    rows = result["rows"]
+    columns = ["strategy", "requests/s", "p50 µs", "p99 µs", "p99.9 µs", "user µs", "system µs", "memory MiB", "threads"]
+    keys = ["requestsPerSecond", "p50Micros", "p99Micros", "p999Micros", "userMicros", "systemMicros", "residentMib", "threads"]
+    figure = go.Figure()
+    for clients in dict.fromkeys(row["clients"] for row in rows):
+        medians = {}
+        for row in rows:
+            if row["clients"] == clients:
+                medians.setdefault(row["strategy"], []).append(row)
+        table = []
+        for name, of_name in medians.items():
+            middle = [sorted(row[key] for row in of_name)[len(of_name) // 2] for key in keys]
+            table.append([name] + [number(value) for value in middle])
+        made.tables.append(Table(f"{clients} clients", columns, table, f"{anchor}-{clients}"))
+        figure.add_trace(
+            go.Bar(name=f"{clients} clients", x=[row[0] for row in table], y=[
+                sorted(r["userMicros"] + r["systemMicros"] for r in of_name)[len(of_name) // 2]
+                for of_name in medians.values()
+            ])
+        )  # fmt: skip
+    figure.update_layout(barmode="group", title="CPU time of the server per request", yaxis_title="µs")
+    made.figures.append(figure)
+    return made
+
+
+def jmh(result, source, anchor):
+    """JMH's own JSON (-rf json): one table, error as JMH gives it, allocation where -prof gc was on."""
+    first = result[0]
+    machine = {"system": first.get("vmName", ""), "kernel": first.get("vmVersion", "")}
+    made = Section("Microbenchmarks (JMH)", anchor, f"java -jar benchmarks/… ({source})", "", machine, source)
+    rows = []
+    for entry in result:
+        metric = entry["primaryMetric"]
+        parameters = ", ".join(f"{key}={value}" for key, value in entry.get("params", {}).items())
+        name = ".".join(entry["benchmark"].split(".")[-2:]) + (f" ({parameters})" if parameters else "")
+        allocated = entry.get("secondaryMetrics", {}).get("gc.alloc.rate.norm") or entry.get("secondaryMetrics", {}).get(
+            "·gc.alloc.rate.norm"
+        )
+        error = metric["scoreError"]
+        rows.append(
+            [
+                name,
+                number(metric["score"]),
+                "–" if error in ("NaN", None) else "± " + number(float(error)),
+                metric["scoreUnit"],
+                number(allocated["score"]) if allocated else "–",
+            ]
+        )
+    made.tables.append(Table("Scores", ["benchmark", "score", "error", "unit", "B/op"], rows, anchor))
+    return made

@@ -1,0 +1,54 @@
+"""The report from recorded results of every kind: Markdown and page have each row, its link target and its command."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+DATA = HERE / "testdata"
+
+
+@unittest.skipUnless(importlib.util.find_spec("plotly"), "plotly is not installed")
+class ReportTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.page, cls.markdown = Path(cls.folder.name) / "page.html", Path(cls.folder.name) / "page.md"
+        command = [sys.executable, str(HERE / "report.py"), "--output", str(cls.page), "--markdown", str(cls.markdown)]
+        cls.done = subprocess.run([*command, str(DATA)], capture_output=True, text=True)
+        if cls.done.returncode != 0:
+            raise AssertionError(cls.done.stderr)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_every_row_is_in_both_with_its_target(self):
+        page, markdown = self.page.read_text(), self.markdown.read_text()
+        echo = json.loads((DATA / "echo.json").read_text())
+        for cell, servers in echo["cells"].items():
+            for name in servers:
+                target = f"echo-{cell}-{name}".replace(":", "-").replace("_", "-")
+                self.assertIn(f'id="{target}"', page)
+                self.assertIn(f'id="{target}"', markdown)
+
+    def test_every_figure_links_to_its_command(self):
+        page = self.page.read_text()
+        self.assertIn('<p id="command-echo">Made by <code>benchmarks/peers/run.py', page)
+        self.assertIn('href="#command-echo"', page)
+
+    def test_page_loads_nothing_from_elsewhere(self):
+        page = self.page.read_text()
+        self.assertNotIn("<script src", page)
+        self.assertNotIn("<link", page)
+
+    def test_unknown_file_is_named_and_left_out(self):
+        self.assertIn("unknown.json is of no known kind", self.done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
