@@ -907,14 +907,33 @@ public final class IoKernel implements AutoCloseable {
      * @return false if the queue is full or the kernel is closed: nothing was queued
      */
     public boolean post(Runnable task) {
-        java.util.Objects.requireNonNull(task, "task");
-        if (closed || !engine.posts.offer(task)) {
-            return false;
+        return !closed && engine.posts.offer(task);
+    }
+
+    /**
+     * Like {@link #post(Runnable)}, but waits for room. Any thread but the owner's.
+     *
+     * @param timeoutNanos how long to wait; not positive: not at all
+     * @return false if there was no room in time or the kernel is closed: nothing was queued
+     * @throws InterruptedException while it waited: nothing was queued
+     * @throws IllegalStateException on the owner's thread, which would wait for itself
+     */
+    public boolean post(Runnable task, long timeoutNanos) throws InterruptedException {
+        if (owner.isCurrent()) {
+            throw new IllegalStateException("the owner's thread cannot wait for room that only it makes");
         }
-        if (engine.signal.signal()) {
-            engine.backend.wakeup();
-        }
-        return true;
+        return !closed && engine.posts.offer(task, timeoutNanos);
+    }
+
+    /**
+     * Like {@link #post(Runnable)}; if there is no room, tells when there is. Any thread.
+     *
+     * @param whenRoom called once, by the owner, in a drain, if this returns false and the kernel is not closed
+     * @return false if the queue is full or the kernel is closed: nothing was queued
+     * @throws java.util.concurrent.RejectedExecutionException if too many callbacks wait already
+     */
+    public boolean post(Runnable task, Runnable whenRoom) {
+        return !closed && engine.posts.offer(task, whenRoom);
     }
 
     /** Ends the present or else the next waiting {@link #enter}. Any thread; harmless after close. */

@@ -2,9 +2,10 @@ package dev.torus.kernel;
 
 import dev.torus.kernel.spi.Backend;
 import dev.torus.kernel.spi.RingAbi;
-import dev.torus.queue.MpscRingQueue;
+import dev.torus.queue.EventQueue;
 import dev.torus.queue.WakeSignal;
 import java.io.UncheckedIOException;
+import java.util.function.Consumer;
 
 /**
  * The [K] half of the ring contract: order on each handle, deadlines, cancellation, two-phase close and exactly one last
@@ -22,7 +23,7 @@ final class OpEngine {
     final OpTable ops;
     final HandleTable handles;
     final WorkerPool pool;
-    final MpscRingQueue<Runnable> posts;
+    final EventQueue<Runnable> posts;
     final WakeSignal signal = new WakeSignal();
 
     private final OwnerThread owner;
@@ -47,6 +48,11 @@ final class OpEngine {
     private int datagramSourceLength;
     private int datagramFlags;
 
+    /** Of the drain that is under way; a constant consumer, so that a drain allocates nothing. */
+    private CompletionHandler postHandler;
+
+    private final Consumer<Runnable> toPostHandler = task -> postHandler.posted(task);
+
     /** Set by any thread; answered by the next wait. */
     volatile boolean wakeRequested;
 
@@ -58,7 +64,7 @@ final class OpEngine {
         this.ops = new OpTable(1024, options.maxPending(), this::registerScratch);
         this.handles = new HandleTable(256, options.maxHandles());
         this.deadlines = new DeadlineHeap(ops);
-        this.posts = new MpscRingQueue<>(options.postQueue());
+        this.posts = new EventQueue<>(options.postQueue(), signal, backend::wakeup);
         this.pool = new WorkerPool(options.workers(), options.workerQueue(), signal, backend::wakeup);
     }
 
@@ -487,17 +493,15 @@ final class OpEngine {
             // from here on a poster notifies again, so what it adds is not overlooked and costs no turn of its own
             signal.awake();
         }
-        int tasks = 0;
-        int limit = Math.min(MAX_POSTS_PER_DRAIN, posts.isEmpty() ? 0 : posts.size());
-        while (tasks < limit) {
-            Runnable task = posts.poll();
-            if (task == null) {
-                break;
-            }
-            tasks++;
-            handler.posted(task);
+        if (posts.isEmpty()) {
+            return 0;
         }
-        return tasks;
+        postHandler = handler;
+        try {
+            return posts.drain(toPostHandler, Math.min(MAX_POSTS_PER_DRAIN, posts.size()));
+        } finally {
+            postHandler = null;
+        }
     }
 
     private void fromRing(long userData, int result, int flags, CompletionHandler handler) {

@@ -39,6 +39,10 @@ final class OwnerThread {
         }
     }
 
+    boolean isCurrent() {
+        return Thread.currentThread() == owner;
+    }
+
     boolean isBound() {
         return bound;
     }

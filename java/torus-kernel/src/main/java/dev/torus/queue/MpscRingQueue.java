@@ -1,68 +1,109 @@
 package dev.torus.queue;
 
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.Objects;
 import java.util.function.Consumer;
 
-/** Bounded multi-producer single-consumer queue. */
-public final class MpscRingQueue<E> {
-    private final AtomicReferenceArray<E> slots;
-    private final int mask;
-    private final AtomicLong tail = new AtomicLong();
-    private final AtomicLong head = new AtomicLong();
+/**
+ * A {@link RingQueue} for any number of producers.
+ *
+ * <p>A producer claims a slot by a compare-and-set of the tail, then fills it; the consumer takes a slot when it is filled,
+ * empties it and moves the head. Producers look at the head only when the limit they know is used up, so that the head's
+ * cache line stays with the consumer.
+ */
+public final class MpscRingQueue<E> extends MpscFields implements RingQueue<E> {
+    /** The consumer tells producers of room at least so often within a drain. */
+    private static final int PUBLISH_MASK = 63;
 
-    /** A queue for at least so many elements. */
+    private final Object[] slots;
+    private final int mask;
+
+    /**
+     * An empty queue.
+     *
+     * @param capacity how many elements must fit, 1 to 2^30; rounded up to a power of two
+     */
     public MpscRingQueue(int capacity) {
-        int size = Integer.highestOneBit(Math.max(2, capacity) - 1) << 1;
-        slots = new AtomicReferenceArray<>(size);
-        mask = size - 1;
+        slots = new Object[Capacity.powerOfTwo(capacity)];
+        mask = slots.length - 1;
+        limit = slots.length;
     }
 
-    /** Any thread; false when full. */
-    public boolean offer(E e) {
+    @Override
+    public boolean offer(E element) {
+        Objects.requireNonNull(element, "element");
+        long known = (long) LIMIT.getAcquire(this);
         long at;
         do {
-            at = tail.get();
-            if (at - head.get() > mask) {
-                return false;
+            at = (long) TAIL.getVolatile(this);
+            if (at >= known) {
+                // acquire: a slot below the new limit has been emptied; partner: setRelease of HEAD
+                known = (long) HEAD.getAcquire(this) + slots.length;
+                if (at >= known) {
+                    return false;
+                }
+                // release: who takes the limit from here has the same right to the slots; partner: getAcquire of LIMIT
+                LIMIT.setRelease(this, known);
             }
-        } while (!tail.compareAndSet(at, at + 1));
-        slots.setRelease((int) at & mask, e);
+        } while (!TAIL.compareAndSet(this, at, at + 1));
+        // publishes the element; partner: getAcquire of the slot in poll and drain
+        SLOT.setRelease(slots, (int) at & mask, element);
         return true;
     }
 
-    /** Consumer; null when empty or the next element is not published yet. */
+    @Override
+    @SuppressWarnings("unchecked")
     public E poll() {
-        long at = head.get();
-        E e = slots.getAcquire((int) at & mask);
-        if (e != null) {
-            slots.setPlain((int) at & mask, null);
-            head.setRelease(at + 1);
+        long at = head;
+        int index = (int) at & mask;
+        E element = (E) SLOT.getAcquire(slots, index);
+        if (element != null) {
+            SLOT.set(slots, index, null);
+            // the slot is empty before producers may claim it again; partner: getAcquire of HEAD in offer
+            HEAD.setRelease(this, at + 1);
         }
-        return e;
+        return element;
     }
 
-    /** Consumer: up to {@code limit} elements; how many. */
+    @Override
+    @SuppressWarnings("unchecked")
     public int drain(Consumer<? super E> consumer, int limit) {
-        int count = 0;
-        for (E e; count < limit && (e = poll()) != null; count++) {
-            consumer.accept(e);
+        long start = head;
+        long at = start;
+        try {
+            while (at - start < limit) {
+                int index = (int) at & mask;
+                E element = (E) SLOT.getAcquire(slots, index);
+                if (element == null) {
+                    break;
+                }
+                SLOT.set(slots, index, null);
+                at++;
+                if ((at & PUBLISH_MASK) == 0) {
+                    HEAD.setRelease(this, at);
+                }
+                consumer.accept(element);
+            }
+        } finally {
+            HEAD.setRelease(this, at); // as in poll
         }
-        return count;
+        return (int) (at - start);
     }
 
-    /** Whether there is nothing, or was a moment ago. */
+    @Override
     public boolean isEmpty() {
-        return tail.get() == head.get();
+        // the head first: a tail that is read later is not behind it
+        long first = (long) HEAD.getVolatile(this);
+        return (long) TAIL.getVolatile(this) == first;
     }
 
-    /** How many elements, roughly. */
+    @Override
     public int size() {
-        return (int) (tail.get() - head.get());
+        long first = (long) HEAD.getVolatile(this);
+        return Capacity.clamp((long) TAIL.getVolatile(this) - first, slots.length);
     }
 
-    /** How many elements fit. */
+    @Override
     public int capacity() {
-        return mask + 1;
+        return slots.length;
     }
 }

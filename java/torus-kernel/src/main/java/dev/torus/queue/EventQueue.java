@@ -1,0 +1,111 @@
+package dev.torus.queue;
+
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * The queue by which any thread hands events to one owner, who sleeps when there are none: an {@link MpscRingQueue}, the
+ * {@link WakeSignal} that tells which producer must wake the owner, and three answers when it is full: no
+ * ({@link #offer(Object)}), wait ({@link #offer(Object, long)}), or be called when there is room
+ * ({@link #offer(Object, Runnable)}). Only the last two allocate, and only when it is full.
+ */
+public final class EventQueue<E> {
+    private final MpscRingQueue<E> queue;
+    private final RoomWaiters waiters;
+    private final WakeSignal signal;
+    private final Runnable wakeup;
+
+    /**
+     * An empty queue.
+     *
+     * @param capacity how many events must fit, 1 to 2^30; rounded up to a power of two
+     * @param signal the owner's; several queues of one owner share it
+     * @param wakeup ends the owner's sleep, also one that has not quite begun; called by producers
+     */
+    public EventQueue(int capacity, WakeSignal signal, Runnable wakeup) {
+        this.queue = new MpscRingQueue<>(capacity);
+        this.waiters = new RoomWaiters(queue.capacity());
+        this.signal = Objects.requireNonNull(signal, "signal");
+        this.wakeup = Objects.requireNonNull(wakeup, "wakeup");
+    }
+
+    /**
+     * Any thread: adds an event and wakes the owner if it sleeps.
+     *
+     * @return false if the queue is full; nothing was added
+     */
+    public boolean offer(E event) {
+        if (!queue.offer(event)) {
+            return false;
+        }
+        wake();
+        return true;
+    }
+
+    /**
+     * Any thread but the owner: adds an event, and waits for room if there is none.
+     *
+     * @param timeoutNanos how long to wait; not positive: not at all
+     * @return false if there was no room in time; nothing was added
+     * @throws InterruptedException if the thread is interrupted while it waits; nothing was added
+     */
+    public boolean offer(E event, long timeoutNanos) throws InterruptedException {
+        return offer(event) || timeoutNanos > 0 && waiters.await(() -> offer(event), timeoutNanos);
+    }
+
+    /**
+     * Any thread: adds an event, or asks to be told when there is room again.
+     *
+     * @param whenRoom called once by the owner, from {@link #drain}, if this returns false; it may offer again. What it
+     *     throws leaves that drain, after the other callbacks were called
+     * @return false if the queue is full; nothing was added
+     * @throws java.util.concurrent.RejectedExecutionException if as many callbacks wait already as events fit
+     */
+    public boolean offer(E event, Runnable whenRoom) {
+        Objects.requireNonNull(whenRoom, "whenRoom");
+        if (offer(event)) {
+            return true;
+        }
+        waiters.add(whenRoom);
+        // The owner may have made all its room before it could see the callback, and sleep by now.
+        if (queue.size() < queue.capacity()) {
+            wake();
+        }
+        return false;
+    }
+
+    private void wake() {
+        if (signal.signal()) {
+            wakeup.run();
+        }
+    }
+
+    /**
+     * Owner: takes up to {@code limit} events, then tells those who wait for room. If {@code consumer} throws, the event it
+     * was given is taken, the rest stays, and the exception leaves this method.
+     *
+     * @return how many were taken
+     */
+    public int drain(Consumer<? super E> consumer, int limit) {
+        try {
+            return queue.drain(consumer, limit);
+        } finally {
+            waiters.tell();
+        }
+    }
+
+    /** Any thread: whether there is nothing for {@link #drain} to do: no event, and no callback that waits for room. */
+    public boolean isEmpty() {
+        return queue.isEmpty() && !waiters.hasCallbacks();
+    }
+
+    /** Any thread: how many events, roughly. */
+    public int size() {
+        return queue.size();
+    }
+
+    /** How many events fit: a power of two. */
+    public int capacity() {
+        return queue.capacity();
+    }
+}
