@@ -4,42 +4,17 @@
   report.py --output build/bench/report.html build/bench/*.json
   report.py --output report.html --markdown report.md FOLDER
 
-Takes what peers/run.py, peers/counters.py, latency/run.py, strategies/run.sh --json and JMH (-rf json) write; a folder
+Takes what peers/run.py, peers/counters.py, latency/latency.py, strategies/run.sh --json and JMH (-rf json) write; a folder
 stands for all its .json files. Every figure links to the command that makes it, every row has a link target of its own.
 Plotly draws; if it is not installed, it is put into a virtual environment in build/venv first.
 """
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-VENV = HERE.parent / "build" / "venv"
-
-
-def ensure_plotly():
-    """Goes on in a virtual environment that has plotly, unless this Python has it."""
-    try:
-        import plotly  # noqa: F401
-
-        return
-    except ImportError:
-        pass
-    python = VENV / "bin" / "python"
-    if Path(sys.prefix) == VENV:
-        sys.exit("report.py: plotly is not in build/venv; delete that folder and try again")
-    requirements = HERE / "requirements.txt"
-    done = VENV / "requirements.done"
-    if not done.exists() or done.read_text() != requirements.read_text():
-        print("report.py: installing plotly into build/venv", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", "-r", str(requirements)], check=True)
-        done.write_text(requirements.read_text())
-    os.execv(python, [str(python), *sys.argv])
-
+from packages import ensure
 
 def section_of(result, source, anchor):
     """The section of one file's content, or None for a kind that is not known."""
@@ -66,10 +41,10 @@ def main(arguments=None):
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--output", type=Path, default=Path("report.html"), help="the HTML page; default report.html")
     parser.add_argument("--markdown", type=Path, help="the tables as Markdown, too")
-    parser.add_argument("--install", action="store_true", help="only see to it that plotly is there")
+    parser.add_argument("--install", action="store_true", help="only see to it that the Python packages are there")
     parser.add_argument("--title", default="Torus: measurements")
     options = parser.parse_args(arguments)
-    ensure_plotly()
+    ensure("plotly", "hdrh")
     if options.install:
         return 0
     from reporting.model import slug

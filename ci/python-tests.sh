@@ -9,11 +9,11 @@ if ! command -v python3 >/dev/null; then
   exit 0
 fi
 python=python3
-if ! python3 -c 'import plotly' 2>/dev/null; then
+if ! python3 -c 'import plotly, hdrh' 2>/dev/null; then
   if timeout 300 python3 benchmarks/report.py --install >&2; then python=build/venv/bin/python; fi
 fi
 passed=0 failed=0 skipped=0
-for folder in benchmarks/peers benchmarks; do
+for folder in benchmarks/peers benchmarks/latency benchmarks; do
   log=$(mktemp)
   "$python" -B -m unittest discover -s "$folder" >"$log" 2>&1 || true
   cat "$log" >&2

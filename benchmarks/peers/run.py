@@ -118,7 +118,7 @@ class Bench:
         if template is None:
             raise RuntimeError(f"{name} has no HTTP server")
         options = self.options
-        places = {"torus": options.torus, "here": HERE, "c": options.c, "java": options.java, "java25": options.java25}
+        places = {"torus": options.torus, "before": options.before, "here": HERE, "c": options.c, "java": options.java, "java25": options.java25}
         return [part.format(**places) for part in template]
 
     def round(self, running, cell, warmup, seconds):
@@ -238,7 +238,7 @@ def machine():
 
 def shown_command(script, arguments):
     """The command that repeats a run: without the options that only say where things are."""
-    places = ("--json", "--torus", "--c", "--java", "--java25")
+    places = ("--json", "--torus", "--before", "--c", "--java", "--java25")
     shown = [script]
     skip = False
     for argument in arguments:
@@ -285,10 +285,12 @@ def parse_arguments(arguments):
     parser.add_argument("--java", default=java_of("JAVA_HOME"), help="runs the JVM peers; default $JAVA_HOME or the path's")
     parser.add_argument("--java25", default=newest_java(), help="21 or later, for virtual threads; $JAVA25_HOME or the newest")
     parser.add_argument("--torus", type=Path, default=ROOT / "ci" / "torus", help="the launcher of torus-tools")
+    parser.add_argument("--before", type=Path, help="the launcher of another build: servers before-epoll, before-io_uring, before-nio")
     parser.add_argument("--c", type=Path, default=HERE / "c" / "build", help="the built C peers")
     parser.add_argument("--list", action="store_true", help="name the servers and exit")
     options = parser.parse_args(arguments)
-    options.names = list(SERVERS) if options.servers == "all" else options.servers.split(",")
+    everyone = [name for name in SERVERS if options.before or not name.startswith("before-")]
+    options.names = everyone if options.servers == "all" else options.servers.split(",")
     if options.http and options.servers == "all":
         options.names = [name for name in options.names if SERVERS[name].http]
     for name in options.names:

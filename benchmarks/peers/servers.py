@@ -1,6 +1,6 @@
 """The servers that can be compared: how each is started, and whether it needs a long warm-up.
 
-A command may use {torus} (the launcher of torus-tools), {here} (this folder), {c} (the built C peers), {java} and {java25}.
+A command may use {torus} (the launcher of torus-tools), {before} (that of another build, to compare a change), {here} (this folder), {c} (the built C peers), {java} and {java25}.
 Every server binds a port of its own choice and prints "listening HOST:PORT backend=NAME" when it is ready.
 """
 
@@ -23,8 +23,8 @@ def _both(command, options=(), warmup=JIT_WARMUP):
     return Server(command + ("echo",) + options, command + ("http",) + options, warmup)
 
 
-def _torus(backend):
-    return _both(("{torus}",), ("--backend", backend))
+def _torus(backend, launcher="{torus}"):
+    return _both((launcher,), ("--backend", backend))
 
 
 def _netty(transport):
@@ -46,6 +46,9 @@ SERVERS = {
     "torus-epoll": _torus("epoll"),
     "torus-io_uring": _torus("io_uring"),
     "torus-nio": _torus("nio"),
+    "before-epoll": _torus("epoll", "{before}"),
+    "before-io_uring": _torus("io_uring", "{before}"),
+    "before-nio": _torus("nio", "{before}"),
     "netty-epoll": _netty("epoll"),
     "netty-io_uring": _netty("io_uring"),
     "netty-nio": _netty("nio"),

@@ -1,4 +1,4 @@
-"""Counters (peers/counters.py), latency at fixed rates (latency/run.py), strategies, and JMH's own JSON."""
+"""Counters (peers/counters.py), latency at fixed rates (latency/latency.py), strategies, and JMH's own JSON."""
 
 import plotly.graph_objects as go
 

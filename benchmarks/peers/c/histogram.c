@@ -1,5 +1,7 @@
 #include "histogram.h"
 
+#include <inttypes.h>
+
 static unsigned bucket_of(uint64_t value) {
     if (value >= (UINT64_C(1) << HISTOGRAM_MAX_BITS)) {
         return HISTOGRAM_BUCKETS - 1;
@@ -43,4 +45,16 @@ uint64_t histogram_quantile(const struct histogram *histogram, double share) {
         }
     }
     return histogram->max;
+}
+
+void histogram_print(const struct histogram *histogram, FILE *out) {
+    const char *separator = "";
+    fputc('[', out);
+    for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        if (histogram->counts[i] != 0) {
+            fprintf(out, "%s[%" PRIu64 ",%" PRIu64 "]", separator, upper_end(i), histogram->counts[i]);
+            separator = ",";
+        }
+    }
+    fputc(']', out);
 }

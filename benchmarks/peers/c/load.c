@@ -2,6 +2,10 @@
  * Closed-loop load generator: one thread on epoll keeps a number of messages outstanding on each of a number of
  * connections and measures the time from sending a message to the last byte of its answer.
  *
+ * With --rate it is an open loop: messages are due at fixed times, whatever the server does, and the time counts from
+ * when a message was due; a server that stalls is charged for all that should have been sent meanwhile (no coordinated
+ * omission).
+ *
  * After the warm-up it counts for the given time and prints one line of JSON. With --pid it reads the server's CPU time
  * at the same two instants, so CPU time per message is exact.
  */
@@ -22,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EVENTS = 1024, RECEIVE_BYTES = 1 << 18, CONNECT_SECONDS = 20, STALL_SECONDS = 10 };
+enum { EVENTS = 1024, RECEIVE_BYTES = 1 << 18, CONNECT_SECONDS = 20, STALL_SECONDS = 10, RATE_SLOTS = 1024 };
 
 struct options {
     const char *host;
@@ -32,13 +36,15 @@ struct options {
     int pipeline;
     double seconds;
     double warmup;
+    double rate;       /* messages per second in all; 0: as fast as answers come */
     double hold;       /* seconds between connecting and the first message */
     uint64_t messages; /* 0: no limit */
     int pid;
     bool http;
     bool accept; /* a new connection for every message */
     bool verify;
-    bool linger; /* keeps the connections after printing the result, until standard input ends */
+    bool buckets; /* the whole histogram in the result */
+    bool linger;  /* keeps the connections after printing the result, until standard input ends */
 };
 
 struct connection {
@@ -65,6 +71,10 @@ struct load {
     uint64_t messages; /* in the window */
     bool measuring;
     uint64_t now;
+    uint64_t rate_start;
+    uint64_t due; /* when the next message is to be sent, at a fixed rate */
+    uint64_t sent;
+    int next; /* the connection that it is for */
 };
 
 static _Noreturn void fail(const char *what) {
@@ -107,15 +117,33 @@ static void flush(struct load *load, struct connection *connection) {
     wait_writable(load, connection, false);
 }
 
-static void send_messages(struct load *load, struct connection *connection, int count) {
-    int pipeline = load->options.pipeline;
-    uint64_t now = clock_ns();
+/* How many messages can be outstanding on a connection. */
+static int slots(const struct load *load) {
+    return load->options.rate > 0 ? RATE_SLOTS : load->options.pipeline;
+}
+
+static void send_messages(struct load *load, struct connection *connection, int count, uint64_t stamp) {
     for (int i = 0; i < count; i++) {
-        connection->sent_at[(connection->oldest + connection->outstanding) % pipeline] = now;
+        connection->sent_at[(connection->oldest + connection->outstanding) % slots(load)] = stamp;
         connection->outstanding++;
     }
     connection->unsent += load->request_bytes * (size_t)count;
     flush(load, connection);
+}
+
+/* Sends what is due. A connection that is full makes all wait; the messages count from when they were due nevertheless.
+ */
+static void send_due(struct load *load) {
+    while (load->due <= load->now) {
+        struct connection *connection = &load->connections[load->next];
+        if (connection->outstanding == slots(load)) {
+            return;
+        }
+        send_messages(load, connection, 1, load->due);
+        load->sent++;
+        load->due = load->rate_start + (uint64_t)((double)load->sent * 1e9 / load->options.rate);
+        load->next = (load->next + 1) % load->options.connections;
+    }
 }
 
 static void open_connection(struct load *load, struct connection *connection) {
@@ -168,7 +196,7 @@ static int take_answers(struct load *load, struct connection *connection, size_t
             histogram_record(&load->latency, load->now - connection->sent_at[connection->oldest]);
             load->messages++;
         }
-        connection->oldest = (connection->oldest + 1) % load->options.pipeline;
+        connection->oldest = (connection->oldest + 1) % slots(load);
         connection->outstanding--;
         done++;
     }
@@ -193,9 +221,25 @@ static void receive(struct load *load, struct connection *connection) {
         close(connection->fd);
         open_connection(load, connection);
     }
-    if (done > 0) {
-        send_messages(load, connection, done);
+    if (done > 0 && load->options.rate == 0) {
+        send_messages(load, connection, done, clock_ns());
     }
+}
+
+/* Waits for answers; at a fixed rate no longer than until the next message is due. */
+static int wait_events(struct load *load, struct epoll_event *events) {
+    if (load->options.rate == 0) {
+        int count = epoll_wait(load->poller, events, EVENTS, STALL_SECONDS * 1000);
+        if (count == 0) {
+            errno = ETIMEDOUT;
+            fail("no answer");
+        }
+        return count;
+    }
+    send_due(load);
+    uint64_t wait = load->due > load->now ? load->due - load->now : 1000000;
+    struct timespec timeout = {.tv_sec = (time_t)(wait / 1000000000), .tv_nsec = (long)(wait % 1000000000)};
+    return epoll_pwait2(load->poller, events, EVENTS, &timeout, NULL);
 }
 
 /* Runs until the deadline or the message limit; ends the process when the server stalls. */
@@ -203,13 +247,9 @@ static void run_until(struct load *load, uint64_t deadline) {
     static struct epoll_event events[EVENTS];
     uint64_t limit = load->options.messages;
     while ((load->now = clock_ns()) < deadline && (limit == 0 || load->messages < limit)) {
-        int count = epoll_wait(load->poller, events, EVENTS, STALL_SECONDS * 1000);
+        int count = wait_events(load, events);
         if (count < 0 && errno != EINTR) {
             fail("epoll_wait");
-        }
-        if (count == 0) {
-            errno = ETIMEDOUT;
-            fail("no answer");
         }
         for (int i = 0; i < count; i++) {
             struct connection *connection = events[i].data.ptr;
@@ -272,19 +312,20 @@ static void prepare_requests(struct load *load) {
 static void open_all(struct load *load) {
     int pipeline = load->options.pipeline;
     load->connections = calloc((size_t)load->options.connections, sizeof *load->connections);
-    uint64_t *stamps = calloc((size_t)load->options.connections * (size_t)pipeline, sizeof *stamps);
+    uint64_t *stamps = calloc((size_t)load->options.connections * (size_t)slots(load), sizeof *stamps);
     if (load->connections == NULL || stamps == NULL) {
         fail("calloc");
     }
     for (int i = 0; i < load->options.connections; i++) {
-        load->connections[i].sent_at = stamps + (size_t)i * (size_t)pipeline;
+        load->connections[i].sent_at = stamps + (size_t)i * (size_t)slots(load);
         open_connection(load, &load->connections[i]);
     }
     struct timespec hold = {.tv_sec = (time_t)load->options.hold};
     hold.tv_nsec = (long)((load->options.hold - (double)hold.tv_sec) * 1e9);
     nanosleep(&hold, NULL);
-    for (int i = 0; i < load->options.connections; i++) {
-        send_messages(load, &load->connections[i], pipeline);
+    load->rate_start = load->due = clock_ns();
+    for (int i = 0; load->options.rate == 0 && i < load->options.connections; i++) {
+        send_messages(load, &load->connections[i], pipeline, clock_ns());
     }
 }
 
@@ -307,19 +348,25 @@ static void print_result(const struct load *load, double seconds, const struct p
                (double)(after->system_ticks - before->system_ticks) * tick,
                after->switches_voluntary - before->switches_voluntary);
     }
+    if (load->options.buckets) {
+        printf(",\"buckets_ns\":");
+        histogram_print(latency, stdout);
+    }
     printf("}\n");
 }
 
 static const char *const usage =
     "usage: load --port N [--host ADDRESS] [--connections N] [--bytes N] [--pipeline N] [--seconds S] [--warmup S]\n"
-    "            [--hold S] [--messages N] [--pid SERVER] [--http] [--accept] [--verify] [--linger]\n";
+    "            [--hold S] [--rate N] [--messages N] [--pid SERVER] [--http] [--accept] [--verify] [--linger] "
+    "[--buckets]\n";
 
 static bool parse_flag(struct options *options, const char *name) {
-    bool *flag = strcmp(name, "--http") == 0     ? &options->http
-                 : strcmp(name, "--accept") == 0 ? &options->accept
-                 : strcmp(name, "--verify") == 0 ? &options->verify
-                 : strcmp(name, "--linger") == 0 ? &options->linger
-                                                 : NULL;
+    bool *flag = strcmp(name, "--http") == 0      ? &options->http
+                 : strcmp(name, "--accept") == 0  ? &options->accept
+                 : strcmp(name, "--verify") == 0  ? &options->verify
+                 : strcmp(name, "--linger") == 0  ? &options->linger
+                 : strcmp(name, "--buckets") == 0 ? &options->buckets
+                                                  : NULL;
     if (flag != NULL) {
         *flag = true;
     }
@@ -341,6 +388,8 @@ static bool parse_value(struct options *options, const char *name, const char *v
         options->seconds = atof(value);
     } else if (strcmp(name, "--warmup") == 0) {
         options->warmup = atof(value);
+    } else if (strcmp(name, "--rate") == 0) {
+        options->rate = atof(value);
     } else if (strcmp(name, "--hold") == 0) {
         options->hold = atof(value);
     } else if (strcmp(name, "--messages") == 0) {
@@ -366,6 +415,10 @@ static void parse(struct options *options, int argc, char **argv) {
     }
     if (options->port <= 0 || options->connections <= 0 || options->bytes == 0 || options->pipeline <= 0) {
         fputs(usage, stderr);
+        exit(2);
+    }
+    if (options->rate < 0 || (options->rate > 0 && (options->pipeline != 1 || options->accept))) {
+        fprintf(stderr, "load: --rate is for one message at a time on connections that stay\n");
         exit(2);
     }
     if (options->accept && (options->pipeline != 1 || options->http)) {

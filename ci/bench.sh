@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Measures Torus on this host beside its peers and ends with a report: ci/bench.sh --quick (under ten minutes on two cores) or
+# --full (about three hours). Results, logs and report.html are in build/bench/latest; those of the run before are kept in
+# build/bench/previous (or --previous FOLDER), and compared with: the script ends with 1 if Torus has become slower.
+# What this host lacks (a toolchain, a backend, strace) is left out and said.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+mode=quick
+previous=build/bench/previous
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --quick | --full) mode=${1#--} ;;
+    --previous)
+      previous=$(realpath -m "$2")
+      shift
+      ;;
+    *)
+      sed -n '2,5s/^# //p' "$0"
+      exit 2
+      ;;
+  esac
+  shift
+done
+ci/setup.sh
+out=build/bench/latest
+if [[ -d $out ]]; then
+  if [[ $previous == build/bench/previous ]]; then
+    rm -rf "$previous"
+    mv "$out" "$previous"
+  else
+    rm -rf "$out"
+  fi
+fi
+mkdir -p "$out"
+
+began=$SECONDS
+steps=0
+left_out=()
+
+elapsed() {
+  printf '%d:%02d' $(((SECONDS - began) / 60)) $(((SECONDS - began) % 60))
+}
+
+# step NAME COMMAND...: runs it with its last line as progress; the log is kept, the table at the end of it shown
+step() {
+  local name=$1 log last="" line
+  log=$out/$1.log
+  shift
+  steps=$((steps + 1))
+  echo "[$(elapsed)] $steps. $name: $*"
+  "$@" >"$log.out" 2>"$log" &
+  local running=$!
+  while kill -0 "$running" 2>/dev/null; do
+    sleep 1
+    line=$(tail -n 1 "$log" | cut -c1-100)
+    if [[ -t 1 && $line != "$last" ]]; then
+      printf '\r\033[K  %s' "$line"
+    fi
+    last=$line
+  done
+  [[ -t 1 ]] && printf '\r\033[K'
+  local status=0
+  wait "$running" || status=$?
+  cat "$log.out"
+  cat "$log.out" >>"$log"
+  rm -f "$log.out"
+  if [[ $status -ne 0 ]]; then
+    left_out+=("$name ended with $status, see $log")
+  fi
+}
+
+step build ci/torus doctor
+step peers benchmarks/peers/build.sh
+backends=$(ci/torus doctor --json | python3 -c '
+import json, sys
+found = json.load(sys.stdin)["backends"]
+names = found if isinstance(found, dict) else {entry.get("name"): entry for entry in found}
+print(" ".join(name for name, entry in names.items() if entry["available"]))')
+torus=$(for backend in $backends; do printf ',torus-%s' "$backend"; done)
+
+if [[ $(uname -s) == Linux ]] && command -v taskset >/dev/null && [[ $(nproc) -ge 2 ]]; then
+  if command -v strace >/dev/null; then
+    messages=20000
+    [[ $mode == quick ]] || messages=200000
+    step counters benchmarks/peers/counters.py --backends "${backends// /,}" --messages "$messages" --json "$out/counters.json"
+  else
+    left_out+=("counters: no strace")
+  fi
+  if [[ $mode == quick ]]; then
+    step echo benchmarks/peers/run.py --servers "c-epoll,c-io_uring$torus,netty-epoll,jdk-nio" --cells 256:64:1,16:65536:1 \
+      --rounds 8 --seconds 1 --round-warmup 0.2 --json "$out/echo.json"
+    step http benchmarks/peers/run.py --http --base torus-epoll --servers "${torus#,},netty-epoll,netty-io_uring,go,tokio" \
+      --cells 64:1:1 --rounds 4 --seconds 2 --json "$out/http.json"
+    step latency benchmarks/latency/latency.py --servers "c-epoll$torus,netty-epoll" --rates 5000 --rounds 2 --seconds 4 \
+      --logs "$out/latency" --json "$out/latency.json"
+    strategies=(--quick)
+  else
+    step echo benchmarks/peers/run.py --servers all --rounds 8 --seconds 10 --json "$out/echo.json"
+    step http benchmarks/peers/run.py --http --base netty-io_uring --servers all --cells 16:1:1,256:1:1 --rounds 8 --seconds 10 \
+      --json "$out/http.json"
+    step accept benchmarks/peers/run.py --accept --cells 64:64:1 --rounds 8 --seconds 5 \
+      --servers "c-epoll,c-io_uring$torus,netty-epoll,jdk-nio,go,tokio" --json "$out/accept.json"
+    step latency benchmarks/latency/latency.py --rates 2000,10000,20000 --rounds 5 --seconds 10 --logs "$out/latency" \
+      --json "$out/latency.json"
+    strategies=()
+  fi
+  if [[ -x benchmarks/strategies/run.sh ]]; then
+    step strategies benchmarks/strategies/run.sh "${strategies[@]}" --json "$PWD/$out/strategies.json"
+  fi
+else
+  left_out+=("peers, counters, latency, strategies: they need Linux and two cores")
+fi
+if [[ -x benchmarks/jmh/run.sh ]]; then
+  step jmh benchmarks/jmh/run.sh "--$mode" --json "$PWD/$out/jmh.json"
+fi
+
+echo "[$(elapsed)] report"
+benchmarks/report.py --output "$out/report.html" --markdown "$out/report.md" "$out" || left_out+=("report")
+status=0
+benchmarks/compare.py "$previous" "$out" | tee "$out/comparison.txt"
+[[ ${PIPESTATUS[0]} -eq 0 ]] || status=1
+for reason in "${left_out[@]}"; do
+  echo "not complete: $reason"
+done
+[[ -e $out/report.html ]] || status=1
+echo "[$(elapsed)] $out/report.html"
+exit $status
