@@ -58,6 +58,18 @@ enum iocp_step iocp_connect(struct iocp *iocp, struct iocp_op *op, struct iocp_r
     return step;
 }
 
+/* A port that nobody listens on and that bind() happens to choose for us would answer itself (RFC 9293, 3.5:
+ * simultaneous open), which nobody has ever wanted. */
+static bool sockets__met_itself(SOCKET socket) {
+    struct sockaddr_storage here = {0};
+    struct sockaddr_storage there = {0};
+    int here_length = sizeof here;
+    int there_length = sizeof there;
+    return getsockname(socket, (struct sockaddr *)&here, &here_length) == 0 &&
+           getpeername(socket, (struct sockaddr *)&there, &there_length) == 0 && here_length == there_length &&
+           memcmp(&here, &there, (size_t)here_length) == 0;
+}
+
 struct iocp_result iocp_connected(struct iocp_op *op, uint32_t status) {
     int error = windows_status(status);
     if (error == 0 && op->handle != NULL) {
@@ -67,6 +79,7 @@ struct iocp_result iocp_connected(struct iocp_op *op, uint32_t status) {
             error = windows_error((uint32_t)WSAGetLastError());
         }
         op->handle->state |= IOCP_HANDLE_CONNECTED;
+        error = error == 0 && sockets__met_itself(socket) ? -TORUS_ECONNREFUSED : error;
     }
     return (struct iocp_result){.res = error};
 }

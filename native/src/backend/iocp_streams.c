@@ -225,7 +225,7 @@ static int streams__send_now(struct iocp *iocp, struct iocp_op *op, uint64_t *le
 
 enum iocp_step iocp_send(struct iocp *iocp, struct iocp_op *op, struct iocp_result *out) {
     if (iocp_is_stream(op) && (op->handle->state & IOCP_HANDLE_CONNECTED) == 0) {
-        return iocp_done(out, -TORUS_ENOTCONN); /* Wine 8 would say that the connection was reset */
+        return iocp_done(out, -TORUS_EPIPE); /* as Linux says; Wine 8 would say that the connection was reset */
     }
     for (unsigned attempts = 0; attempts < IOCP_TURN_BUDGET; attempts++) {
         uint64_t left = 0;

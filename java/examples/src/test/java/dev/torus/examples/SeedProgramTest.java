@@ -7,6 +7,8 @@ import dev.torus.kernel.IoKernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +19,9 @@ class SeedProgramTest {
     void theOrderOfEventsIsTheSameOnEveryBackendAndNoThreadIsLeft(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("text");
         Files.writeString(file, "A torus is a ring turned round a ring.\n".repeat(50));
+        // finding the algorithm for the first time can take longer than a timer of the program
+        SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")
+                .generateSecret(new PBEKeySpec("warm".toCharArray(), new byte[8], 20_000, 256));
         for (Explanation.Candidate candidate : IoKernel.explain().candidates()) {
             if (candidate.unavailableReason() != null) {
                 continue;

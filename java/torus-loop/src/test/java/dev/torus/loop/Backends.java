@@ -1,7 +1,11 @@
 package dev.torus.loop;
 
+import dev.torus.kernel.AddressFamily;
 import dev.torus.kernel.Explanation;
 import dev.torus.kernel.IoKernel;
+import dev.torus.kernel.KernelOptions;
+import dev.torus.kernel.SocketType;
+import dev.torus.kernel.TorusIoException;
 import java.util.stream.Stream;
 
 /** The backends that can be used here, by name. */
@@ -16,5 +20,16 @@ final class Backends {
 
     static EventLoop loop(String backend) throws Exception {
         return EventLoop.create(LoopOptions.builder().backend(backend).build());
+    }
+
+    /** Windows has them since 10, Wine 8 has not. */
+    static boolean hasUnixSockets(String backend) throws Exception {
+        try (IoKernel kernel =
+                IoKernel.open(KernelOptions.builder().backend(backend).build())) {
+            kernel.socket(AddressFamily.UNIX, SocketType.STREAM);
+            return true;
+        } catch (TorusIoException e) {
+            return false;
+        }
     }
 }

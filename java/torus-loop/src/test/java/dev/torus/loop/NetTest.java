@@ -1,6 +1,7 @@
 package dev.torus.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.torus.kernel.AddressInUseException;
 import dev.torus.kernel.ConnectionFailedException;
@@ -230,6 +231,7 @@ class NetTest {
     @ParameterizedTest
     @MethodSource(BACKENDS)
     void unixDomainSockets(String backend, @TempDir Path folder) throws Exception {
+        assumeThat(Backends.hasUnixSockets(backend)).as("Unix domain sockets").isTrue();
         Path path = folder.resolve("s");
         try (EventLoop loop = Backends.loop(backend)) {
             loop.run(() -> {

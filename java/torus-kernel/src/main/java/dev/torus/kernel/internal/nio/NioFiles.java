@@ -271,10 +271,22 @@ final class NioFiles implements BlockingFiles {
     }
 
     private int with(String path, PathFunction function) {
+        Path at = null;
         try {
-            return function.apply(Path.of(path));
+            at = Path.of(path);
+            return function.apply(at);
         } catch (IOException | RuntimeException failure) {
-            return failures.result(failure);
+            int result = failures.result(failure);
+            return result == -LinuxErrno.ENOENT && at != null && isBelowAFile(at) ? -LinuxErrno.ENOTDIR : result;
         }
+    }
+
+    /** Windows does not tell a folder that is missing from a file where a folder should be. */
+    private static boolean isBelowAFile(Path path) {
+        Path above = path.getParent();
+        while (above != null && !Files.exists(above)) {
+            above = above.getParent();
+        }
+        return above != null && !Files.isDirectory(above);
     }
 }
