@@ -64,8 +64,9 @@ maven_suite() {
 # script_suite NAME SCRIPT: a script whose last line is "...: N passed, N failed, N skipped"
 script_suite() {
   local name=$1 script=$2 line log
-  log=$logs/$(basename "$2" .sh).log
-  line=$("$script" 2>"$log" | tail -1) || true
+  shift 2
+  log=$logs/$(basename "$script" .sh).log
+  line=$("$script" "$@" 2>"$log" | tail -1) || true
   if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
     suite "$name" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}" "$(reasons "$log" "${BASH_REMATCH[3]}")"
     [[ ${BASH_REMATCH[2]} -eq 0 ]] || tail -40 "$log"
@@ -102,7 +103,8 @@ else
 fi
 
 # ---- models ----------------------------------------------------------------------------------------------------------
-if [[ -x ci/model-check.sh ]]; then script_suite "spin model" ci/model-check.sh; fi
+script_suite "spin model" ci/model-check.sh
+script_suite "jcstress" ci/jcstress.sh --quick
 
 # ---- Java ------------------------------------------------------------------------------------------------------------
 maven_suite "Java $(java_major "$(command -v java)")" maven verify
