@@ -7,6 +7,7 @@ import dev.torus.kernel.IoKernel;
 import dev.torus.kernel.Shutdown;
 import dev.torus.kernel.SocketType;
 import dev.torus.kernel.TorusIoException;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -20,7 +21,7 @@ import java.util.function.Consumer;
  * A connection. Its callbacks come in this order: connected, data as it was sent, end, close; close is always the last and comes
  * once (R50). Reading begins when {@link #onData} or {@link #onEnd} is set. Loop thread only.
  */
-public final class Socket extends LoopHandle {
+public final class Socket extends LoopHandle implements Duplex {
     private static final int DEFAULT_HIGH_WATERMARK = 64 * 1024;
     private static final Runnable NOTHING = () -> {};
 
@@ -141,6 +142,7 @@ public final class Socket extends LoopHandle {
     }
 
     /** Called with data as it arrives. The buffer is the handler's only until it returns. */
+    @Override
     public Socket onData(Consumer<ByteBuffer> handler) {
         onData = handler;
         wantsData = true;
@@ -149,6 +151,7 @@ public final class Socket extends LoopHandle {
     }
 
     /** Called when the peer has ended its side, after all data. Unless half-open is allowed, this side ends then too. */
+    @Override
     public Socket onEnd(Runnable handler) {
         onEnd = handler;
         wantsData = true;
@@ -157,12 +160,14 @@ public final class Socket extends LoopHandle {
     }
 
     /** Called when everything queued has been sent, after {@link #write} answered false. */
+    @Override
     public Socket onDrain(Runnable handler) {
         onDrain = handler;
         return this;
     }
 
     /** Called last of all. */
+    @Override
     public Socket onClose(Runnable handler) {
         onClose = handler;
         return this;
@@ -172,6 +177,11 @@ public final class Socket extends LoopHandle {
     public Socket onError(Consumer<TorusIoException> handler) {
         onError = handler;
         return this;
+    }
+
+    @Override
+    public Socket onFailure(Consumer<IOException> handler) {
+        return onError(handler::accept);
     }
 
     /** Leaves it to the program to end this side when the peer has ended. */
@@ -184,6 +194,7 @@ public final class Socket extends LoopHandle {
     // -----------------------------------------------------------------------------------------------------
 
     /** No data callbacks until {@link #resume()}; nothing is lost (R54). */
+    @Override
     public void pause() {
         loop.checkThread();
         paused = true;
@@ -191,6 +202,7 @@ public final class Socket extends LoopHandle {
     }
 
     /** Goes on reading. */
+    @Override
     public void resume() {
         loop.checkThread();
         if (!paused) {
@@ -205,6 +217,7 @@ public final class Socket extends LoopHandle {
     }
 
     /** Whether reading is paused. */
+    @Override
     public boolean isPaused() {
         return paused;
     }
@@ -315,6 +328,7 @@ public final class Socket extends LoopHandle {
      * @return false when more than the high watermark is queued: wait for {@link #onDrain} before writing more
      * @throws IllegalStateException after {@link #end} or {@link #destroy}
      */
+    @Override
     public boolean write(ByteBuffer data) {
         loop.checkThread();
         if (ending || destroyed) {
@@ -375,6 +389,7 @@ public final class Socket extends LoopHandle {
     }
 
     /** Sends what is queued and then ends this side; the other stays usable (R53). */
+    @Override
     public void end() {
         loop.checkThread();
         if (ending || destroyed) {
@@ -425,6 +440,7 @@ public final class Socket extends LoopHandle {
     }
 
     /** Closes at once: what is queued is dropped, and only the close callback follows (R50, R51). */
+    @Override
     public void destroy() {
         loop.checkThread();
         if (destroyed) {
@@ -447,6 +463,7 @@ public final class Socket extends LoopHandle {
     }
 
     /** Whether it was destroyed, by the program, an error, or because both sides have ended. */
+    @Override
     public boolean isDestroyed() {
         return destroyed;
     }
@@ -461,6 +478,7 @@ public final class Socket extends LoopHandle {
     }
 
     /** Bytes queued and not yet taken by the system. */
+    @Override
     public int queuedBytes() {
         return sending.queuedBytes();
     }
@@ -488,6 +506,7 @@ public final class Socket extends LoopHandle {
     }
 
     /** Address of the peer, or null when it is gone or not connected yet. */
+    @Override
     public SocketAddress remoteAddress() {
         try {
             return handle == -1 || destroyed ? null : kernel().remoteAddress(handle);
@@ -497,6 +516,7 @@ public final class Socket extends LoopHandle {
     }
 
     /** Address of this side, or null. */
+    @Override
     public SocketAddress localAddress() {
         try {
             return handle == -1 || destroyed ? null : kernel().localAddress(handle);
