@@ -125,10 +125,11 @@ public final class Server extends LoopHandle {
             }
         }
         if (!Completions.more(flags) && !closing) {
-            if (result == Errno.EMFILE.result() || result == Errno.ENFILE.result()) {
-                loop.setTimeout(REST_MILLIS, this::acceptAgain).unref();
-            } else {
+            if (result >= 0 || result == Errno.ECONNABORTED.result()) {
                 accept();
+            } else {
+                // At the limit of descriptors, or out of memory: asking again at once would fail again at once.
+                loop.setTimeout(REST_MILLIS, this::acceptAgain).unref();
             }
         }
     }

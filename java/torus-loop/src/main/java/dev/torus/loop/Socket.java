@@ -201,11 +201,11 @@ public final class Socket extends LoopHandle implements Duplex {
         updateReading();
     }
 
-    /** Goes on reading. */
+    /** Goes on reading, or begins to: also without a data handler, and then what arrives is dropped. */
     @Override
     public void resume() {
         loop.checkThread();
-        if (!paused) {
+        if (!paused && wantsData) {
             return;
         }
         paused = false;
