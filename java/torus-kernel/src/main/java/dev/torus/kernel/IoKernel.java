@@ -857,6 +857,17 @@ public final class IoKernel implements AutoCloseable {
     // -----------------------------------------------------------------------------------------------------
 
     /**
+     * Makes the calling thread the owner for good, as the first turn does: for a program that queues operations on another thread than
+     * the one that opened the kernel before it turns.
+     *
+     * @throws WrongThreadException if another thread is the owner for good already, or this is a virtual thread
+     */
+    public void bind() {
+        engine.ensureBound();
+        checkOpen();
+    }
+
+    /**
      * One turn: submits what is queued and waits until something can be drained, the time is over, a deadline passes, or
      * another thread wakes it.
      *

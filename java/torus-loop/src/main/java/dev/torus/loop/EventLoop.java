@@ -257,7 +257,7 @@ public final class EventLoop implements Executor, AutoCloseable {
      * takes leaves a callback.
      *
      * @return the exit code: 0, what {@link #exit} was given, or 1 after an uncaught exception, which is logged
-     * @throws IllegalStateException if it runs already or is closed
+     * @throws IllegalStateException if it runs already or is closed, if another thread has run it before, or on a virtual thread
      */
     public int run(Runnable main) {
         if (running) {
@@ -266,6 +266,7 @@ public final class EventLoop implements Executor, AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the loop is closed");
         }
+        poller.own();
         thread = Thread.currentThread();
         running = true;
         stopped = false;

@@ -58,6 +58,11 @@ final class KernelPoller implements Poller, CompletionHandler {
     }
 
     @Override
+    public void own() {
+        kernel.bind();
+    }
+
+    @Override
     public void poll(long timeoutMillis, MacrotaskSink sink) {
         macrotasks = sink;
         beforeTurn.run();

@@ -2,6 +2,9 @@ package dev.torus.loop;
 
 /** What the poll phase asks for events; in the running loop a kernel, in tests of order a script. */
 interface Poller extends AutoCloseable {
+    /** Makes the calling thread the one that polls, for good. */
+    default void own() {}
+
     /**
      * Waits for events and delivers each as a macrotask of its own through the sink. Delivers only what was ready when the
      * waiting ended.

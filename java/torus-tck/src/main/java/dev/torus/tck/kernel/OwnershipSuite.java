@@ -88,6 +88,22 @@ public abstract class OwnershipSuite {
     }
 
     @BackendTest
+    void K17_bindingMakesAnotherThreadTheOwnerBeforeItsFirstTurn(Lab lab) throws Exception {
+        IoKernel kernel = IoKernel.open(KernelOptions.defaults(), lab.provider());
+        Future<Boolean> other = lab.thread("owner", () -> {
+            assertThatThrownBy(() -> kernel.nop(1)).isInstanceOf(WrongThreadException.class);
+            kernel.bind();
+            kernel.nop(42);
+            kernel.bind();
+            kernel.close();
+            return true;
+        });
+
+        assertThat(Lab.join(other)).isTrue();
+        assertThatThrownBy(kernel::bind).isInstanceOf(WrongThreadException.class);
+    }
+
+    @BackendTest
     void K17_aKernelThatNeverTurnedCanBeClosed(Lab lab) throws Exception {
         IoKernel kernel = IoKernel.open(KernelOptions.defaults(), lab.provider());
         IoBuffer buffer = kernel.allocate(64);
