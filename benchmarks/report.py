@@ -27,7 +27,7 @@ def section_of(result, source, anchor):
     kind = result.get("kind") or ("strategies" if "rows" in result else None)
     if kind in echo.TITLES:
         return echo.section(result, source, anchor)
-    makers = {"counters": others.counters, "latency": others.latency, "strategies": others.strategies}
+    makers = {"counters": others.counters, "idle": others.idle, "latency": others.latency, "strategies": others.strategies}
     return makers[kind](result, source, anchor) if kind in makers else None
 
 

@@ -69,6 +69,7 @@ step() {
   fi
 }
 
+rm -f build/torus.classpath # or ci/torus would run what was built before
 step build ci/torus doctor
 step peers benchmarks/peers/build.sh
 backends=$(ci/torus doctor --json | python3 -c '
@@ -80,20 +81,20 @@ torus=$(for backend in $backends; do printf ',torus-%s' "$backend"; done)
 
 if [[ $(uname -s) == Linux ]] && command -v taskset >/dev/null && [[ $(nproc) -ge 2 ]]; then
   if command -v strace >/dev/null; then
-    messages=20000
-    [[ $mode == quick ]] || messages=200000
+    messages=10000
+    [[ $mode == quick ]] || messages=100000
     step counters benchmarks/peers/counters.py --backends "${backends// /,}" --messages "$messages" --json "$out/counters.json"
   else
     left_out+=("counters: no strace")
   fi
   if [[ $mode == quick ]]; then
-    step echo benchmarks/peers/run.py --servers "c-epoll,c-io_uring$torus,netty-epoll,jdk-nio" --cells 256:64:1,16:65536:1 \
+    step echo benchmarks/peers/run.py --servers "c-epoll,c-io_uring$torus,netty-epoll,jdk-nio" --cells 256:64:1 \
       --rounds 8 --seconds 1 --round-warmup 0.2 --json "$out/echo.json"
     step http benchmarks/peers/run.py --http --base torus-epoll --servers "${torus#,},netty-epoll,netty-io_uring,go,tokio" \
       --cells 64:1:1 --rounds 4 --seconds 2 --json "$out/http.json"
     step latency benchmarks/latency/latency.py --servers "c-epoll$torus,netty-epoll" --rates 5000 --rounds 2 --seconds 4 \
       --logs "$out/latency" --json "$out/latency.json"
-    strategies=(--quick)
+    strategies=(--quick --clients "10,1000")
   else
     step echo benchmarks/peers/run.py --servers all --rounds 8 --seconds 10 --json "$out/echo.json"
     step http benchmarks/peers/run.py --http --base netty-io_uring --servers all --cells 16:1:1,256:1:1 --rounds 8 --seconds 10 \
@@ -102,6 +103,7 @@ if [[ $(uname -s) == Linux ]] && command -v taskset >/dev/null && [[ $(nproc) -g
       --servers "c-epoll,c-io_uring$torus,netty-epoll,jdk-nio,go,tokio" --json "$out/accept.json"
     step latency benchmarks/latency/latency.py --rates 2000,10000,20000 --rounds 5 --seconds 10 --logs "$out/latency" \
       --json "$out/latency.json"
+    step idle benchmarks/peers/idle.py --json "$out/idle.json"
     strategies=()
   fi
   if [[ -x benchmarks/strategies/run.sh ]]; then
@@ -110,9 +112,11 @@ if [[ $(uname -s) == Linux ]] && command -v taskset >/dev/null && [[ $(nproc) -g
 else
   left_out+=("peers, counters, latency, strategies: they need Linux and two cores")
 fi
-if [[ -x benchmarks/jmh/run.sh ]]; then
-  step jmh benchmarks/jmh/run.sh "--$mode" --json "$PWD/$out/jmh.json"
-fi
+jmh=(-f 3)
+queues="torus-event,jctools-mpsc,linked"
+[[ $mode == full ]] || jmh=(-f 1 -wi 2 -i 3 -w 500ms -r 500ms -p "queue=$queues" 'QueueThroughput.oneProducer$')
+step jmh-build mvn -q -B -ntp -DskipTests -Dspotless.check.skip=true -pl benchmarks/jmh -am package
+step jmh java -jar benchmarks/jmh/target/benchmarks.jar "${jmh[@]}" -prof gc -foe true -rf json -rff "$out/jmh.json"
 
 echo "[$(elapsed)] report"
 benchmarks/report.py --output "$out/report.html" --markdown "$out/report.md" "$out" || left_out+=("report")

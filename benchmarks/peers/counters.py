@@ -22,6 +22,7 @@ from pathlib import Path
 from run import HERE, ROOT, machine, parse_ready_line, shown_command
 
 WARMUP_MESSAGES = 400_000
+WARMUP_SECONDS = 4
 HOLD_SECONDS = 2.0
 STRACE_COLUMNS = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(\d+)?\s*(\w+)$")
 TOLERANCE = 0.02
@@ -70,10 +71,10 @@ class Server:
 class Load:
     """The load generator: connects, holds, sends so many messages, stays connected until it is told to end."""
 
-    def __init__(self, options, server, messages, hold=0.0):
+    def __init__(self, options, server, messages, hold=0.0, seconds=300):
         command = ["taskset", "-c", options.load_core, HERE / "c" / "build" / "load", "--port", server.port]
         command += ["--connections", options.connections, "--bytes", options.bytes, "--messages", messages]
-        command += ["--warmup", 0, "--seconds", 300, "--hold", hold, "--linger"]
+        command += ["--warmup", 0, "--seconds", seconds, "--hold", hold, "--linger"]
         command = [str(part) for part in command]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -152,7 +153,7 @@ def measure(options, backend):
     server = Server(options, backend)
     try:
         for _ in range(2):
-            load = Load(options, server, WARMUP_MESSAGES)
+            load = Load(options, server, WARMUP_MESSAGES, seconds=WARMUP_SECONDS)
             load.finish()
             load.close()
         free = counted(options, server, 5 * options.messages)

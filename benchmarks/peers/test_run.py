@@ -2,7 +2,7 @@
 
 import unittest
 
-from run import Cell, parse_ready_line, shown_command
+from run import Cell, compare, parse_ready_line, pooled, shown_command
 
 
 class RunTest(unittest.TestCase):
@@ -16,6 +16,12 @@ class RunTest(unittest.TestCase):
         self.assertEqual((9000, "epoll"), parse_ready_line("listening 127.0.0.1:9000 backend=epoll\n"))
         self.assertEqual((9000, "nio"), parse_ready_line("listening [::1]:9000 backend=nio"))
         self.assertIsNone(parse_ready_line("WARNING: something else"))
+
+    def test_user_time_is_pooled(self):
+        rounds = [{"cpu_us": 5.0, "user_us": 0.0, "system_us": 5.0, "messages": 300}]
+        rounds.append({"cpu_us": 5.0, "user_us": 4.0, "system_us": 1.0, "messages": 100})
+        self.assertEqual(1.0, pooled(rounds, "user_us"))
+        self.assertEqual(1.0, compare({"x": rounds}, "x")["x"]["user_us"]["mean"])
 
     def test_shown_command_leaves_places_out(self):
         command = ["--torus", "/some/place", "--cells", "1:64:1", "--json", "out.json", "--http"]

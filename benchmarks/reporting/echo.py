@@ -19,6 +19,11 @@ def cell_title(kind, cell):
     return f"{connections} connection{'s' if connections != '1' else ''}{length}{depth}"
 
 
+def mean(spread):
+    """Over all rounds together; older results have the median only."""
+    return spread.get("mean", spread["median"])
+
+
 def cell_table(result, cell, anchor):
     rows = []
     for name, entry in result["cells"][cell].items():
@@ -26,8 +31,8 @@ def cell_table(result, cell, anchor):
             [
                 name,
                 spread_text(entry["cpu_us"]),
-                number(entry["user_us"]["median"], 3),
-                number(entry["system_us"]["median"]),
+                number(mean(entry["user_us"]), 3),
+                number(mean(entry["system_us"])),
                 ratio_text(entry.get("cpu_ratio")),
                 number(entry["per_second"]["median"]),
                 number(entry["p50_us"]["median"], 0),
@@ -44,7 +49,7 @@ def cell_figure(result, cell):
     """Stacked user and system time; the error bar is the range of their sum over the rounds."""
     entries = result["cells"][cell]
     names = list(entries)
-    user = [entries[name]["user_us"]["median"] for name in names]
+    user = [mean(entries[name]["user_us"]) for name in names]
     cpu = [entries[name]["cpu_us"] for name in names]
     rest = [spread["median"] - part for spread, part in zip(cpu, user)]
     bars = dict(
