@@ -99,8 +99,21 @@ W
 
 build_library() {
   local build=build/windows library=build/libraries/windows-x86_64/META-INF/native/windows-x86_64
-  cmake -S . -B "$build" -DCMAKE_TOOLCHAIN_FILE=native/toolchains/mingw-w64.cmake -DBUILD_TESTING=OFF >&2 &&
+  cmake -S . -B "$build" -DCMAKE_TOOLCHAIN_FILE=native/toolchains/mingw-w64.cmake -DBUILD_TESTING=ON >&2 &&
     cmake --build "$build" >&2 && mkdir -p "$library" && cp "$build/torus.dll" "$library/"
+}
+
+# The C tests of Windows' own parts.
+run_c_tests() {
+  local test
+  for test in build/windows/native/test/windows_*_test.exe; do
+    if WINEDLLOVERRIDES="mscoree,mshtml=" timeout 120 "$wine" "$test" >&2; then
+      count 1 0 0
+    else
+      echo "windows-wine: failed: $test" >&2
+      count 0 1 0
+    fi
+  done
 }
 
 count() { # PASSED FAILED SKIPPED
@@ -131,6 +144,7 @@ fi
 write_wrapper
 timeout 60 "$cache/java$java_version/bin/java" -version >&2 || give_up "the Windows JRE does not start under Wine"
 if build_library; then count 1 0 0; else count 0 1 0; fi
+run_c_tests
 
 if [[ ${1:-} == --full ]]; then
   maven java/torus-kernel,java/torus-tck,java/torus-loop,java/examples \

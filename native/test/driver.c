@@ -1,16 +1,39 @@
 #include "driver.h"
 
+#if defined(_WIN32)
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <malloc.h>
+#else
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
+#endif
+#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define PAGE 4096u
+
+/* Memory on a page of its own. */
+static void *driver__allocate(size_t bytes) {
+#if defined(_WIN32)
+    void *memory = _aligned_malloc(bytes, PAGE);
+    CHECK(memory != NULL);
+#else
+    void *memory = NULL;
+    CHECK_EQUAL(0, posix_memalign(&memory, PAGE, bytes));
+#endif
+    return memory;
+}
+
+static void driver__free(void *memory) {
+#if defined(_WIN32)
+    _aligned_free(memory);
+#else
+    free(memory);
+#endif
+}
 
 void driver_open(struct driver *driver, const char *backend, uint32_t sq_entries, uint32_t cq_entries) {
     char reason[256] = "";
@@ -44,7 +67,7 @@ void driver_close(struct driver *driver) {
     driver->backend->ops->close(driver->backend);
     driver->backend = NULL;
     while (driver->memories > 0) {
-        free(driver->memory[--driver->memories]);
+        driver__free(driver->memory[--driver->memories]);
     }
 }
 
@@ -119,9 +142,8 @@ void driver_expect_nothing(struct driver *driver) {
 }
 
 void *driver_memory(struct driver *driver, size_t bytes) {
-    void *memory = NULL;
     bytes = (bytes + PAGE - 1) / PAGE * PAGE;
-    CHECK_EQUAL(0, posix_memalign(&memory, PAGE, bytes));
+    void *memory = driver__allocate(bytes);
     memset(memory, 0, bytes);
     CHECK(driver->memories < DRIVER_MEMORIES);
     driver->memory[driver->memories++] = memory;
@@ -198,11 +220,11 @@ int driver_listen(struct driver *driver, uint16_t *port) {
 int driver_dial(uint16_t port) {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = (int)socket(AF_INET, SOCK_STREAM, 0);
     CHECK(fd >= 0);
     CHECK_EQUAL(0, connect(fd, (struct sockaddr *)&address, sizeof address));
     int on = 1;
-    CHECK_EQUAL(0, setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+    CHECK_EQUAL(0, setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, (const char *)&on, sizeof on));
     return fd;
 }
 

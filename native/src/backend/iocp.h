@@ -90,6 +90,7 @@ enum iocp_stage {
 #define IOCP_OP_ANSWERS 2u   /* `canceller` waits to hear how this ended */
 #define IOCP_OP_SHUT 4u      /* ended by SHUTDOWN: the end of the stream */
 #define IOCP_OP_ENDING 8u    /* a multishot accept that only waits for its calls */
+#define IOCP_OP_CUT 16u      /* ended by something else, not by itself */
 
 /* AcceptEx wants 16 bytes more than an address, twice. */
 #define IOCP_ACCEPT_BYTES (sizeof(struct sockaddr_in6) + 16)
@@ -236,8 +237,8 @@ void iocp_run(struct iocp *iocp);
 void iocp_end(struct iocp *iocp, struct iocp_op *op);
 
 /* iocp_descriptors.c */
-/* Makes a new socket known: the descriptor or -errno. */
-int iocp_adopt(struct iocp *iocp, int fd);
+/* Makes a new socket known: the descriptor or -errno. `listener`: it accepted the socket, which is like it; or NULL. */
+int iocp_adopt(struct iocp *iocp, int fd, const struct iocp_handle *listener);
 int iocp_attach(struct torus_backend *backend, int fd, enum torus_kind kind);
 int iocp_detach(struct torus_backend *backend, int fd, enum torus_kind kind);
 

@@ -24,43 +24,66 @@ static SOCKET descriptors__base(SOCKET socket) {
     return result != 0 ? socket : base;
 }
 
-int iocp_adopt(struct iocp *iocp, int fd) {
-    struct iocp_handle *handle = iocp_handles_make(&iocp->handles, fd);
-    SOCKET socket = windows_socket(fd);
+/* Fills what the provider and the state of the socket tell; 0 or -errno. */
+static int descriptors__examine(struct iocp_handle *handle, SOCKET socket) {
     WSAPROTOCOL_INFOW info;
     int length = sizeof info;
-    if (handle == NULL) {
-        return -TORUS_ENOMEM;
-    }
-    if (atomic_load_explicit(&handle->kind, memory_order_acquire) != TORUS_KIND_NONE) {
-        return -TORUS_EEXIST; /* closed behind our back, or adopted twice */
-    }
     if (getsockopt(socket, SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &length) != 0) {
         return windows_error((uint32_t)WSAGetLastError());
     }
-    if (CreateIoCompletionPort((HANDLE)socket, iocp->port, 0, 0) == NULL) {
-        /* It belongs to another port, and a handle keeps its port for life. */
-        return GetLastError() == ERROR_INVALID_PARAMETER ? -TORUS_EOPNOTSUPP : os_error();
-    }
-    handle->fd = fd;
-    handle->family = (uint16_t)info.iAddressFamily;
-    handle->base = descriptors__base(socket);
     struct sockaddr_storage peer;
     int peer_length = sizeof peer;
     bool connected = getpeername(socket, (struct sockaddr *)&peer, &peer_length) == 0;
+    handle->family = (uint16_t)info.iAddressFamily;
+    handle->base = descriptors__base(socket);
     handle->state = info.iSocketType == SOCK_STREAM ? IOCP_HANDLE_STREAM : 0;
     handle->state |= connected ? IOCP_HANDLE_CONNECTED : 0;
-    if (handle->base != socket) {
-        CreateIoCompletionPort((HANDLE)handle->base, iocp->port, 0, 0);
-    } else if (descriptors__may_skip(socket, &info)) {
-        handle->state |= IOCP_HANDLE_SKIPS;
-    }
+    handle->state |= handle->base == socket && descriptors__may_skip(socket, &info) ? IOCP_HANDLE_SKIPS : 0;
     if (info.iSocketType == SOCK_DGRAM) {
         /* Else a port that nobody listens on, anywhere, ends a receive from everybody. */
         BOOL off = FALSE;
         DWORD bytes = 0;
         WSAIoctl(socket, SIO_UDP_CONNRESET, &off, sizeof off, NULL, 0, &bytes, NULL, NULL);
     }
+    return 0;
+}
+
+/* The same for a socket that a listener accepted, without asking. */
+static int descriptors__inherit(struct iocp_handle *handle, SOCKET socket, const struct iocp_handle *listener) {
+    if (listener->base != windows_socket(listener->fd)) {
+        return descriptors__examine(handle, socket);
+    }
+    bool skips = (listener->state & IOCP_HANDLE_SKIPS) != 0 &&
+                 SetFileCompletionNotificationModes((HANDLE)socket, DESCRIPTORS_MODES);
+    handle->family = listener->family;
+    handle->base = socket;
+    handle->state = IOCP_HANDLE_STREAM | IOCP_HANDLE_CONNECTED;
+    handle->state |= skips ? IOCP_HANDLE_SKIPS : 0;
+    return 0;
+}
+
+int iocp_adopt(struct iocp *iocp, int fd, const struct iocp_handle *listener) {
+    struct iocp_handle *handle = iocp_handles_make(&iocp->handles, fd);
+    SOCKET socket = windows_socket(fd);
+    if (handle == NULL) {
+        return fd % 4 != 0 ? -TORUS_EBADF : -TORUS_ENOMEM;
+    }
+    if (atomic_load_explicit(&handle->kind, memory_order_acquire) != TORUS_KIND_NONE) {
+        return -TORUS_EEXIST; /* closed behind our back, or adopted twice */
+    }
+    if (CreateIoCompletionPort((HANDLE)socket, iocp->port, 0, 0) == NULL) {
+        /* It belongs to another port, and a handle keeps its port for life. */
+        return GetLastError() == ERROR_INVALID_PARAMETER ? -TORUS_EOPNOTSUPP : os_error();
+    }
+    int result =
+        listener == NULL ? descriptors__examine(handle, socket) : descriptors__inherit(handle, socket, listener);
+    if (result < 0) {
+        return result;
+    }
+    if (handle->base != socket) {
+        CreateIoCompletionPort((HANDLE)handle->base, iocp->port, 0, 0);
+    }
+    handle->fd = fd;
     atomic_store_explicit(&handle->kind, TORUS_KIND_SOCKET, memory_order_release);
     return fd;
 }
@@ -88,7 +111,7 @@ static int descriptors__attach_file(struct iocp *iocp, int fd) {
 
 int iocp_attach(struct torus_backend *backend, int fd, enum torus_kind kind) {
     struct iocp *iocp = (struct iocp *)backend;
-    return kind == TORUS_KIND_SOCKET ? iocp_adopt(iocp, fd) : descriptors__attach_file(iocp, fd);
+    return kind == TORUS_KIND_SOCKET ? iocp_adopt(iocp, fd, NULL) : descriptors__attach_file(iocp, fd);
 }
 
 static uint32_t descriptors__waiting(const struct iocp *iocp, const struct iocp_handle *handle) {

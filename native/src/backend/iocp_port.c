@@ -36,8 +36,7 @@ void iocp_finish(struct iocp *iocp, struct iocp_op *op, struct iocp_result resul
     uint64_t user_data = op->entry.user_data;
     uint64_t canceller = op->canceller;
     bool answers = (op->marks & IOCP_OP_ANSWERS) != 0;
-    bool sends = op->entry.opcode == TORUS_OP_SEND || op->entry.opcode == TORUS_OP_SENDMSG;
-    bool cut = result.res == -TORUS_ECANCELED || (sends && result.res > 0 && (uint32_t)result.res < op->entry.len);
+    bool cut = result.res == -TORUS_ECANCELED || (op->marks & IOCP_OP_CUT) != 0;
     iocp_ops_remove(&iocp->ops, op);
     torus_rings_post(&iocp->rings, user_data, result.res, result.flags);
     if (answers) {
@@ -46,7 +45,8 @@ void iocp_finish(struct iocp *iocp, struct iocp_op *op, struct iocp_result resul
 }
 
 /* The result of an operation that something else ends: what went already, the end of the stream, or -ECANCELED. */
-static struct iocp_result port__cut_short(const struct iocp_op *op) {
+static struct iocp_result port__cut_short(struct iocp_op *op) {
+    op->marks |= IOCP_OP_CUT;
     bool sends = op->entry.opcode == TORUS_OP_SEND || op->entry.opcode == TORUS_OP_SENDMSG;
     if (sends && op->entry.done > 0) {
         return (struct iocp_result){.res = (int32_t)op->entry.done};

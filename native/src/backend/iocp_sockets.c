@@ -102,7 +102,7 @@ static int sockets__take(struct iocp *iocp, struct iocp_op *op) {
         iocp_accept_discard(op);
         return error;
     }
-    int fd = iocp_adopt(iocp, (int)socket);
+    int fd = iocp_adopt(iocp, (int)socket, op->handle);
     if (fd < 0) {
         iocp_accept_discard(op);
         return fd;
