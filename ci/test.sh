@@ -120,6 +120,7 @@ script_suite "curl, wrk and nc" ci/clients.sh
 
 script_suite "Windows JVM under Wine" ci/windows-wine.sh
 script_suite "projects that depend on Torus" ci/consumer.sh
+script_suite "without a C toolchain" ci/no-toolchain.sh
 script_suite "GraalVM native-image" ci/native-image.sh
 
 finish

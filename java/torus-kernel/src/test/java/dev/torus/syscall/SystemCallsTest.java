@@ -80,7 +80,8 @@ class SystemCallsTest {
     @EnumSource
     void aFolderThatIsMissingIsNamed(SyscallLevel level) {
         Path missing = folder.resolve("no").resolve("file");
-        assertThatThrownBy(() -> at(level).create(missing))
+        SystemCalls calls = at(level);
+        assertThatThrownBy(() -> calls.create(missing))
                 .isInstanceOf(TorusIoException.class)
                 .hasMessageContaining(missing.toString())
                 .matches(e -> errnoOf(e) == Errno.ENOENT);
