@@ -6,11 +6,9 @@ import dev.torus.kernel.IoKernel;
 import dev.torus.kernel.TorusIoException;
 import dev.torus.kernel.WorkerLane;
 import dev.torus.kernel.spi.BlockingFiles;
-import dev.torus.kernel.spi.RingAbi;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntSupplier;
@@ -20,12 +18,9 @@ import java.util.function.IntSupplier;
  * with a {@link TorusIoException} that names operation, path and error (R48).
  */
 public final class Files {
-    private static final int CHUNK = 64 * 1024;
-    private static final int MAX_FREE_BUFFERS = 16;
-
     private final EventLoop loop;
     private final Requests requests;
-    private final ArrayDeque<IoBuffer> free = new ArrayDeque<>();
+    private final TransferBuffers buffers = new TransferBuffers(this::kernel);
 
     Files(EventLoop loop, Requests requests) {
         this.loop = loop;
@@ -62,55 +57,7 @@ public final class Files {
 
     /** The bytes of a file. */
     public LoopPromise<byte[]> readBytes(Path path) {
-        return open(path).thenCompose(file -> {
-            LoopPromise<byte[]> promise = loop.newPromise();
-            stat(file)
-                    .thenCompose(status -> readAll(file, status))
-                    .handle((bytes, failure) ->
-                            file.close().handle((closed, ignored) -> settle(promise, bytes, failure)));
-            return promise;
-        });
-    }
-
-    private static <T> boolean settle(LoopPromise<T> promise, T value, Throwable failure) {
-        return failure != null ? promise.completeExceptionally(failure) : promise.complete(value);
-    }
-
-    private LoopPromise<byte[]> readAll(OpenFile file, FileStatus status) {
-        LoopPromise<byte[]> promise = loop.newPromise();
-        if (status.isDirectory()) {
-            promise.completeExceptionally(
-                    TorusIoException.of("read", file.toString(), dev.torus.kernel.Errno.EISDIR.result()));
-            return promise;
-        }
-        if (status.size() > Integer.MAX_VALUE - 8) {
-            promise.completeExceptionally(
-                    TorusIoException.of("read", file.toString(), dev.torus.kernel.Errno.EFBIG.result()));
-            return promise;
-        }
-        // the size is a hint: files of /proc say 0, and a file may grow
-        ByteBuffer into = ByteBuffer.allocate((int) status.size() + 1);
-        readOn(file, into, promise);
-        return promise;
-    }
-
-    private void readOn(OpenFile file, ByteBuffer into, LoopPromise<byte[]> promise) {
-        read(file, into, into.position()).handle((count, failure) -> {
-            if (failure != null) {
-                promise.completeExceptionally(failure);
-            } else if (count == 0) {
-                byte[] whole = new byte[into.flip().remaining()];
-                into.get(whole);
-                promise.complete(whole);
-            } else {
-                ByteBuffer room = into.hasRemaining()
-                        ? into
-                        : ByteBuffer.allocate(Math.max(CHUNK, 2 * into.capacity()))
-                                .put(into.flip());
-                readOn(file, room, promise);
-            }
-            return null;
-        });
+        return new WholeFileRead(this, loop.newPromise()).begin(path);
     }
 
     /** Makes a file of a text in UTF-8, in place of one that was there. */
@@ -129,89 +76,37 @@ public final class Files {
     }
 
     private LoopPromise<Void> writeWhole(Path path, int flag, ByteBuffer content) {
-        int flags = BlockingFiles.O_WRONLY | BlockingFiles.O_CREAT | flag;
-        return open(path, flags, 0666).thenCompose(file -> {
-            LoopPromise<Void> promise = loop.newPromise();
-            writeAll(file, content.duplicate())
-                    .handle((written, failure) -> file.close()
-                            .handle((closed, closeFailure) ->
-                                    settle(promise, null, failure != null ? failure : closeFailure)));
-            return promise;
-        });
-    }
-
-    private LoopPromise<Void> writeAll(OpenFile file, ByteBuffer content) {
-        if (!content.hasRemaining()) {
-            return loop.resolved(null);
-        }
-        return write(file, content, -1)
-                .thenCompose(count -> count > 0
-                        ? writeAll(file, content)
-                        : failed("write", file, dev.torus.kernel.Errno.ENOSPC.result()));
-    }
-
-    private <T> LoopPromise<T> failed(String operation, Object subject, long result) {
-        LoopPromise<T> promise = loop.newPromise();
-        promise.completeExceptionally(TorusIoException.of(operation, subject.toString(), result));
-        return promise;
+        return new WholeFileWrite(this, loop.newPromise(), content.duplicate()).begin(path, flag);
     }
 
     LoopPromise<Integer> read(OpenFile file, ByteBuffer into, long position) {
-        IoBuffer buffer = take();
+        IoBuffer buffer = buffers.take(into.remaining());
         int length = Math.min(into.remaining(), buffer.capacity());
-        return transfer("read", file, buffer, RingAbi.OP_READ, length, position).thenApply(count -> {
-            into.put(into.position(), buffer.bytes(), 0, count);
-            into.position(into.position() + count);
-            give(buffer);
-            return count;
-        });
+        return requests.queue(
+                "read",
+                file,
+                token -> kernel().read(file.handle(), buffer, 0, length, position, token),
+                count -> {
+                    into.put(into.position(), buffer.bytes(), 0, (int) count);
+                    into.position(into.position() + (int) count);
+                    return (int) count;
+                },
+                () -> buffers.give(buffer));
     }
 
     LoopPromise<Integer> write(OpenFile file, ByteBuffer from, long position) {
-        IoBuffer buffer = take();
+        IoBuffer buffer = buffers.take(from.remaining());
         int length = Math.min(from.remaining(), buffer.capacity());
         buffer.bytes().put(0, from, from.position(), length);
-        return transfer("write", file, buffer, RingAbi.OP_WRITE, length, position)
-                .thenApply(count -> {
-                    from.position(from.position() + count);
-                    give(buffer);
-                    return count;
-                });
-    }
-
-    /** One read or write of a part of a buffer, on the pool if the kernel was told so (R45). */
-    private LoopPromise<Integer> transfer(
-            String operation, OpenFile file, IoBuffer buffer, int opcode, int length, long position) {
-        IoKernel kernel = kernel();
-        LoopPromise<Integer> promise = requests.queue(
-                operation,
+        return requests.queue(
+                "write",
                 file,
-                token -> {
-                    if (opcode == RingAbi.OP_READ) {
-                        kernel.read(file.handle(), buffer, 0, length, position, token);
-                    } else {
-                        kernel.write(file.handle(), buffer, 0, length, position, token);
-                    }
+                token -> kernel().write(file.handle(), buffer, 0, length, position, token),
+                count -> {
+                    from.position(from.position() + (int) count);
+                    return (int) count;
                 },
-                count -> (int) count);
-        promise.exceptionally(failure -> {
-            give(buffer);
-            return null;
-        });
-        return promise;
-    }
-
-    private IoBuffer take() {
-        IoBuffer buffer = free.poll();
-        return buffer != null ? buffer : kernel().allocate(CHUNK);
-    }
-
-    private void give(IoBuffer buffer) {
-        if (free.size() < MAX_FREE_BUFFERS) {
-            free.push(buffer);
-        } else {
-            kernel().release(buffer);
-        }
+                () -> buffers.give(buffer));
     }
 
     LoopPromise<FileStatus> stat(OpenFile file) {

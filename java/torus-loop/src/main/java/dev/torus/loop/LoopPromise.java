@@ -22,6 +22,10 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
     private final EventLoop loop;
     /** Somebody looks at the outcome. */
     private volatile boolean handled;
+    /** Loop thread. */
+    private BiConsumer<? super T, ? super Throwable> callback;
+
+    private boolean calledBack;
 
     LoopPromise(EventLoop loop) {
         this.loop = loop;
@@ -45,11 +49,59 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
         return this::microtask;
     }
 
+    /**
+     * Sets the callback of Node's callback style: it is called with the value or the reason, in the macrotask that settles
+     * the promise and before any reaction, so that ticks that it queues precede the microtasks (R13). If the promise is settled
+     * already, it is called in a tick. What it throws is an uncaught exception of that macrotask or tick (R39).
+     *
+     * @throws IllegalStateException on another thread than the loop's, or if there is a callback already
+     */
+    public void onSettled(BiConsumer<? super T, ? super Throwable> callback) {
+        loop.checkThread();
+        if (this.callback != null) {
+            throw new IllegalStateException("the promise has a callback already");
+        }
+        this.callback = callback;
+        handled = true;
+        if (isDone()) {
+            loop.nextTick(this::call);
+        }
+    }
+
+    private void called() {
+        if (loop.isLoopThread()) {
+            if (callback != null) {
+                call();
+            }
+        } else if (handled) {
+            loop.execute(this::called);
+        }
+    }
+
+    private void call() {
+        if (calledBack) {
+            return; // settled by another thread just when the callback was set
+        }
+        calledBack = true;
+        Throwable reason = isCompletedExceptionally() ? rejection() : null;
+        callback.accept(reason == null ? super.getNow(null) : null, reason);
+    }
+
+    @Override
+    public boolean complete(T value) {
+        boolean completed = super.complete(value);
+        if (completed) {
+            called();
+        }
+        return completed;
+    }
+
     @Override
     public boolean completeExceptionally(Throwable reason) {
         boolean completed = super.completeExceptionally(reason);
         if (completed) {
             watchRejection();
+            called();
         }
         return completed;
     }

@@ -30,6 +30,12 @@ final class Requests {
      * @param value makes the promise's value of the result
      */
     <T> LoopPromise<T> queue(String operation, Object subject, LongConsumer queue, LongFunction<T> value) {
+        return queue(operation, subject, queue, value, () -> {});
+    }
+
+    /** As above; {@code ended} is called when the value has been made, or there is none. */
+    <T> LoopPromise<T> queue(
+            String operation, Object subject, LongConsumer queue, LongFunction<T> value, Runnable ended) {
         loop.checkThread();
         LoopPromise<T> promise = loop.newPromise();
         long token = poller.token((result, flags) -> {
@@ -37,10 +43,13 @@ final class Requests {
             String detail = result < 0 ? kernel().failureDetail() : null;
             loop.macrotask(() -> {
                 if (result < 0) {
+                    ended.run();
                     promise.completeExceptionally(
                             TorusIoException.of(operation, String.valueOf(subject), result, flags, detail));
                 } else {
-                    promise.complete(value.apply(result));
+                    T made = value.apply(result);
+                    ended.run();
+                    promise.complete(made);
                 }
             });
         });
@@ -48,6 +57,7 @@ final class Requests {
             queue.accept(token);
         } catch (RuntimeException e) {
             poller.unused(token);
+            ended.run();
             throw e;
         }
         loop.life().requestBegins();
