@@ -7,27 +7,28 @@ import dev.torus.kernel.IoKernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import javax.crypto.SecretKeyFactory;
-import javax.crypto.spec.PBEKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class SeedProgramTest {
+    private static final String KEY = "key derived from the text";
+
     @Test
     @Timeout(120)
     void theOrderOfEventsIsTheSameOnEveryBackendAndNoThreadIsLeft(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("text");
         Files.writeString(file, "A torus is a ring turned round a ring.\n".repeat(50));
-        // finding the algorithm for the first time can take longer than a timer of the program
-        SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")
-                .generateSecret(new PBEKeySpec("warm".toCharArray(), new byte[8], 20_000, 256));
         for (Explanation.Candidate candidate : IoKernel.explain().candidates()) {
             if (candidate.unavailableReason() != null) {
                 continue;
             }
-            List<String> events = SeedProgram.run(candidate.name(), file, line -> {});
-            assertThat(events.stream().map(event -> event.replaceAll(":.*", "")))
+            List<String> events = SeedProgram.run(candidate.name(), file, line -> {}).stream()
+                    .map(event -> event.replaceAll(":.*", ""))
+                    .toList();
+            // how long the derivation takes is the machine's business: an emulated or busy one changes its place
+            assertThat(events).as(candidate.name()).containsSubsequence("first read", KEY, "timer of 3000 ms");
+            assertThat(events.stream().filter(event -> !event.equals(KEY)))
                     .as(candidate.name())
                     .containsExactly(
                             "main program begins",
@@ -36,7 +37,6 @@ class SeedProgramTest {
                             "second timer of 0 ms",
                             "first read",
                             "third read, begun by the first",
-                            "key derived from the text",
                             "timer of 1000 ms",
                             "HTTP answer",
                             "timer of 3000 ms",

@@ -6,6 +6,8 @@ import dev.torus.kernel.IoKernel;
 import dev.torus.kernel.KernelOptions;
 import dev.torus.kernel.SocketType;
 import dev.torus.kernel.TorusIoException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** The backends that can be used here, by name. */
@@ -31,5 +33,15 @@ final class Backends {
         } catch (TorusIoException e) {
             return false;
         }
+    }
+
+    /** Wine shows a Windows program the files of the system below, which it cannot run. */
+    static boolean hasPosixShell() {
+        return !System.getProperty("os.name").startsWith("Windows") && Files.isExecutable(Path.of("/bin/sh"));
+    }
+
+    /** Wine 8 (server/sock.c, sock_poll_event) takes the error of a reset off the socket, so that recv answers 0 after it. */
+    static boolean seesResets(String backend) {
+        return !(System.getProperty("torus.tck.emulation", "").equals("wine") && backend.equals("nio"));
     }
 }
