@@ -79,7 +79,8 @@ class Latency:
         self.rows = []
 
     def load(self, running, rate, warmup, seconds):
-        command = ["taskset", "-c", self.common.load_core, str(self.common.c / "load"), "--port", str(running.port)]
+        command = ["taskset", "-c", self.common.load_core, *self.options.scheduling, str(self.common.c / "load")]
+        command += ["--port", str(running.port)]
         command += ["--connections", str(self.options.connections), "--bytes", str(self.options.bytes), "--buckets"]
         command += ["--warmup", str(warmup), "--seconds", str(seconds), "--pid", str(running.process.pid)]
         if rate:
@@ -141,7 +142,9 @@ def main(arguments=None):
     parser.add_argument("--logs", type=Path, help="folder for .hgrm and .hlog files")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--torus", help="the launcher of torus-tools")
+    parser.add_argument("--realtime", action="store_true", help="real-time scheduling (root), for a shared machine")
     options = parser.parse_args(arguments)
+    options.scheduling = ["chrt", "-r", "1"] if options.realtime else []
     ensure("plotly", "hdrh")
     common = parse_arguments(["--servers", options.servers] + (["--torus", options.torus] if options.torus else []))
     bench = Bench(common)
@@ -150,7 +153,7 @@ def main(arguments=None):
     servers = []
     try:
         for name in common.names:
-            running = Running(name, bench.command(name), common.server_core)
+            running = Running(name, bench.command(name), common.server_core, options.scheduling)
             servers.append(running)
             running.wait_ready()
             latency.load(running, None, 0, SERVERS[name].warmup_seconds)

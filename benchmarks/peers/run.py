@@ -68,10 +68,10 @@ def parse_ready_line(line):
 class Running:
     """A started server."""
 
-    def __init__(self, name, command, core):
+    def __init__(self, name, command, core, scheduling=()):
         self.name = name
         self.process = subprocess.Popen(
-            ["taskset", "-c", core, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            ["taskset", "-c", core, *scheduling, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         # A reader of its own for each stream, or a talkative server would block on a full pipe.
         self.output = []
@@ -124,7 +124,7 @@ class Bench:
     def round(self, running, cell, warmup, seconds):
         if self.options.http and cell.pipeline == 1 and not self.options.own_load:
             return summarise(wrk.run(running.port, running.process.pid, cell.connections, warmup, seconds, self.options.load_core))
-        command = ["taskset", "-c", self.options.load_core, *self.load]
+        command = ["taskset", "-c", self.options.load_core, *self.options.scheduling, *self.load]
         command += ["--port", str(running.port), "--pid", str(running.process.pid)]
         command += ["--connections", str(cell.connections), "--bytes", str(cell.size)]
         command += ["--pipeline", str(cell.pipeline), "--warmup", str(warmup), "--seconds", str(seconds)]
@@ -294,8 +294,10 @@ def parse_arguments(arguments):
     parser.add_argument("--torus", type=Path, default=ROOT / "ci" / "torus", help="the launcher of torus-tools")
     parser.add_argument("--before", type=Path, help="the launcher of another build: servers before-epoll, before-io_uring, before-nio")
     parser.add_argument("--c", type=Path, default=HERE / "c" / "build", help="the built C peers")
+    parser.add_argument("--realtime", action="store_true", help="real-time scheduling (root): the neighbours wait meanwhile; for short rounds")
     parser.add_argument("--list", action="store_true", help="name the servers and exit")
     options = parser.parse_args(arguments)
+    options.scheduling = ["chrt", "-r", "1"] if options.realtime else []
     everyone = [name for name in SERVERS if options.before or not name.startswith("before-")]
     options.names = everyone if options.servers == "all" else options.servers.split(",")
     if options.http and options.servers == "all":
@@ -324,7 +326,7 @@ def main(arguments=None):
     try:
         for name in options.names:
             try:
-                running = Running(name, bench.command(name), options.server_core)
+                running = Running(name, bench.command(name), options.server_core, options.scheduling)
                 running.wait_ready()
                 servers.append(running)
             except (OSError, RuntimeError) as failure:
