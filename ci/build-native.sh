@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds libtorus for this host with CMake into build/libraries/CLASSIFIER, as a jar has it (META-INF/native/CLASSIFIER/libtorus.so), and
 # copies what is there of all platforms (cross builds put theirs beside it) into the folder given. Without a C toolchain it says
-# so and ends well: everything then runs on the NIO backend.
+# so and ends well: everything then runs on the NIO backend. TORUS_NATIVE_BUILD=no builds nothing and takes what ci/cross.sh has put there: so a
+# release is made.
 set -euo pipefail
 # shellcheck source=ci/lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -10,6 +11,10 @@ out=${1:?usage: build-native.sh OUTPUT_FOLDER}
 # Why libtorus cannot be built here; nothing if it can.
 obstacle() {
   local tool
+  if [[ ${TORUS_NATIVE_BUILD:-yes} == no ]]; then
+    echo "TORUS_NATIVE_BUILD=no"
+    return
+  fi
   if [[ -z $(host_classifier) ]]; then
     echo "it is not built on $(uname -s) $(uname -m)"
     return
@@ -44,7 +49,8 @@ reason=$(obstacle)
 if [[ -z $reason ]]; then
   build
 else
-  echo "build-native: libtorus is not built: $reason. Torus runs on its NIO backend."
+  echo "build-native: libtorus is not built: $reason"
+  [[ -e $root/build/libraries/$(host_classifier) ]] || echo "build-native: Torus runs on its NIO backend"
 fi
 mkdir -p "$out"
 for platform in "$root"/build/libraries/*/; do
