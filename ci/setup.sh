@@ -19,6 +19,7 @@ need nc netcat-openbsd
 need wrk wrk
 need spin spin
 need python3 python3
+need node nodejs
 [[ -e /usr/include/stdio.h ]] || packages+=(libc6-dev)
 [[ -e /usr/include/liburing.h ]] || packages+=(liburing-dev)
 

@@ -409,7 +409,7 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
     }
 
-    private boolean guarded(Runnable callback) {
+    boolean guarded(Runnable callback) {
         try {
             callback.run();
         } catch (LoopExit left) {

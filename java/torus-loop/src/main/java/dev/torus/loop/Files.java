@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /**
  * Files, asynchronously: by the ring where the backend has them there, otherwise on the worker pool (R45). Every promise is broken
@@ -131,15 +132,14 @@ public final class Files {
     public LoopPromise<FileStatus> stat(Path path) {
         long[] fields = new long[BlockingFiles.STAT_FIELDS];
         String name = absolute(path);
-        return onPool("stat", path, () -> kernel().files().stat(name, true, fields))
-                .thenApply(ok -> FileStatus.of(fields));
+        return onPool("stat", path, () -> kernel().files().stat(name, true, fields), () -> FileStatus.of(fields));
     }
 
     /** The names in a directory, in alphabetical order, without "." and "..". */
     public LoopPromise<List<String>> readdir(Path path) {
         List<String> names = new ArrayList<>();
         String name = absolute(path);
-        return onPool("readdir", path, () -> kernel().files().list(name, names)).thenApply(ok -> {
+        return onPool("readdir", path, () -> kernel().files().list(name, names), () -> {
             names.sort(null);
             return names;
         });
@@ -175,8 +175,12 @@ public final class Files {
     }
 
     private LoopPromise<Void> onPool(String operation, Object subject, IntSupplier call) {
+        return onPool(operation, subject, call, () -> null);
+    }
+
+    private <T> LoopPromise<T> onPool(String operation, Object subject, IntSupplier call, Supplier<T> value) {
         BlockingTask task = call::getAsInt;
         return requests.queue(
-                operation, subject, token -> kernel().blocking(task, WorkerLane.GENERAL, token), ok -> null);
+                operation, subject, token -> kernel().blocking(task, WorkerLane.GENERAL, token), ok -> value.get());
     }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -26,6 +27,8 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
     private BiConsumer<? super T, ? super Throwable> callback;
 
     private boolean calledBack;
+    /** The loop's thread is in complete or completeExceptionally. */
+    private volatile boolean completing;
 
     LoopPromise(EventLoop loop) {
         this.loop = loop;
@@ -65,45 +68,60 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
         handled = true;
         if (isDone()) {
             loop.nextTick(this::call);
+        } else {
+            // a promise that a reaction made is not settled by complete()
+            super.whenCompleteAsync((value, reason) -> settledElsewhere(), Runnable::run);
         }
     }
 
-    private void called() {
-        if (loop.isLoopThread()) {
-            if (callback != null) {
-                call();
-            }
-        } else if (handled) {
-            loop.execute(this::called);
+    private void settledElsewhere() {
+        if (!loop.isLoopThread()) {
+            loop.execute(this::call);
+        } else if (!completing) {
+            loop.guarded(this::call);
         }
     }
 
     private void call() {
         if (calledBack) {
-            return; // settled by another thread just when the callback was set
+            return;
         }
         calledBack = true;
         Throwable reason = isCompletedExceptionally() ? rejection() : null;
         callback.accept(reason == null ? super.getNow(null) : null, reason);
     }
 
-    @Override
-    public boolean complete(T value) {
-        boolean completed = super.complete(value);
-        if (completed) {
-            called();
+    /** On the loop's thread the callback runs here, so that what it throws leaves the macrotask. */
+    private boolean settle(BooleanSupplier completion) {
+        boolean here = loop.isLoopThread();
+        boolean before = completing;
+        completing |= here;
+        boolean completed;
+        try {
+            completed = completion.getAsBoolean();
+        } finally {
+            completing = before;
+        }
+        if (completed && here && callback != null) {
+            call();
         }
         return completed;
     }
 
     @Override
+    public boolean complete(T value) {
+        return settle(() -> super.complete(value));
+    }
+
+    @Override
     public boolean completeExceptionally(Throwable reason) {
-        boolean completed = super.completeExceptionally(reason);
-        if (completed) {
-            watchRejection();
-            called();
-        }
-        return completed;
+        return settle(() -> {
+            boolean completed = super.completeExceptionally(reason);
+            if (completed) {
+                watchRejection();
+            }
+            return completed;
+        });
     }
 
     private void watchRejection() {

@@ -1,0 +1,4 @@
+const log = console.log;
+
+setTimeout(() => log('unrefed'), 10).unref();
+setTimeout(() => log('refed'), 40);

@@ -1,0 +1,4 @@
+const log = console.log;
+
+setImmediate(() => log('never')).unref();
+process.on('exit', () => log('exit'));

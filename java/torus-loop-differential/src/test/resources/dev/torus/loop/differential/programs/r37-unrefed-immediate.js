@@ -1,0 +1,4 @@
+const log = console.log;
+
+setImmediate(() => log('unrefed')).unref();
+setImmediate(() => log('refed'));
