@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -26,7 +27,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private final LoopClock clock;
     private final Poller poller;
     private final LoopOptions options;
-    private final JobQueues jobs = new JobQueues(this::uncaught, this::leaveIfExited);
+    private final JobQueues jobs = new JobQueues(this::uncaught, this::unhandledRejection, this::leaveIfExited);
     private final Timers timers;
     private final Immediates immediates = new Immediates();
     private final PendingPhase pending = new PendingPhase();
@@ -39,6 +40,7 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     private Thread thread = Thread.currentThread();
     private Consumer<Throwable> uncaughtHandler;
+    private Consumer<Throwable> rejectionHandler;
     private boolean running;
     private boolean stopped;
     private boolean exiting;
@@ -216,6 +218,13 @@ public final class EventLoop implements Executor, AutoCloseable {
         return promise;
     }
 
+    /** A promise of this loop with the outcome of any stage, such as a CompletableFuture of another library. */
+    public <T> LoopPromise<T> promiseOf(CompletionStage<? extends T> stage) {
+        LoopPromise<T> promise = newPromise();
+        promise.adopt(stage);
+        return promise;
+    }
+
     private LoopModules modules() {
         if (modules == null) {
             throw new IllegalStateException("a loop without a kernel has no modules");
@@ -230,6 +239,15 @@ public final class EventLoop implements Executor, AutoCloseable {
     public void onUncaughtException(Consumer<Throwable> handler) {
         checkThread();
         uncaughtHandler = handler;
+    }
+
+    /**
+     * Called with the reason of a promise that was rejected and that nobody handles, once the ticks and microtasks are done; without a
+     * handler that is an uncaught {@link UnhandledRejectionException}.
+     */
+    public void onUnhandledRejection(Consumer<Throwable> handler) {
+        checkThread();
+        rejectionHandler = handler;
     }
 
     /** Called when nothing is alive any more; may start new work, and then the loop goes on (R58). */
@@ -307,17 +325,20 @@ public final class EventLoop implements Executor, AutoCloseable {
             for (int round = 0; round < MAX_PENDING_ROUNDS && !pending.isEmpty(); round++) {
                 pending.run(sink);
             }
-            jobs.drain();
-            immediates.run(sink);
+            if (immediates.count() != 0) {
+                jobs.drain();
+                immediates.run(sink);
+            }
             closing.run(sink);
             timersPhase();
         } while (!stopped && isAlive());
     }
 
     private void timersPhase() {
-        timers.runDue(clock.millis(), sink);
-        // R43: what an exception left behind
-        jobs.drain();
+        if (timers.runDue(clock.millis(), sink)) {
+            // R43: what an exception left behind
+            jobs.drain();
+        }
     }
 
     /** R5. */
@@ -346,8 +367,9 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     /** R58. */
     private boolean revivedBeforeExit() {
-        for (Runnable handler : List.copyOf(beforeExit)) {
-            macrotask(handler);
+        if (!beforeExit.isEmpty()) {
+            List<Runnable> handlers = List.copyOf(beforeExit);
+            macrotask(() -> handlers.forEach(Runnable::run));
         }
         return isAlive();
     }
@@ -384,11 +406,10 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
         exiting = true;
         exitCode = code;
-        for (Consumer<Integer> handler : List.copyOf(onExit)) {
-            guarded(() -> handler.accept(code));
-        }
+        List<Consumer<Integer>> handlers = List.copyOf(onExit);
+        boolean returned = guarded(() -> handlers.forEach(handler -> handler.accept(code)));
         jobs.clearTicks();
-        if (nothingAlive) {
+        if (nothingAlive && returned) {
             jobs.drainMicrotasks();
         }
         jobs.clear();
@@ -402,11 +423,13 @@ public final class EventLoop implements Executor, AutoCloseable {
     // ---- for the modules
     // ---------------------------------------------------------------------------------------------
 
-    /** Runs a callback, then drains; not after one that threw (R43). */
-    void macrotask(Runnable callback) {
-        if (guarded(callback)) {
+    /** Runs a callback, then drains; not after one that threw (R43). Whether it returned normally. */
+    boolean macrotask(Runnable callback) {
+        boolean returned = guarded(callback);
+        if (returned) {
             jobs.drain();
         }
+        return returned;
     }
 
     boolean guarded(Runnable callback) {
@@ -424,7 +447,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
 
     private void uncaught(Throwable e) {
-        if (uncaughtHandler == null || exiting) {
+        if (uncaughtHandler == null) {
             failUncaught(e);
         }
         try {
@@ -437,6 +460,14 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
         // R44: at least one more check phase follows
         immediates.add(() -> {});
+    }
+
+    private void unhandledRejection(Throwable reason) {
+        if (rejectionHandler == null) {
+            uncaught(new UnhandledRejectionException(reason));
+        } else {
+            guarded(() -> rejectionHandler.accept(reason));
+        }
     }
 
     private void failUncaught(Throwable e) {

@@ -44,11 +44,26 @@ final class Immediates {
         queue = running;
         running = batch;
         Immediate immediate;
-        while ((immediate = batch.poll()) != null) {
-            if (immediate.queued) {
-                clear(immediate);
-                sink.run(immediate.callback);
+        while ((immediate = next(batch)) != null) {
+            clear(immediate);
+            boolean returned = sink.run(immediate.callback);
+            if (!returned && skipCleared(batch).isEmpty()) {
+                // as in Node: after the last one threw, the phase begins anew with what was queued meanwhile
+                batch = queue;
+                queue = running;
+                running = batch;
             }
         }
+    }
+
+    private static Immediate next(ArrayDeque<Immediate> batch) {
+        return skipCleared(batch).poll();
+    }
+
+    private static ArrayDeque<Immediate> skipCleared(ArrayDeque<Immediate> batch) {
+        while (!batch.isEmpty() && !batch.peek().queued) {
+            batch.poll();
+        }
+        return batch;
     }
 }

@@ -14,6 +14,7 @@ final class JobQueues {
     private final ArrayDeque<Runnable> microtasks = new ArrayDeque<>();
     private final List<LoopPromise<?>> rejected = new ArrayList<>();
     private final Consumer<Throwable> uncaught;
+    private final Consumer<Throwable> unhandledRejection;
     private final Runnable afterJob;
     private boolean draining;
 
@@ -21,10 +22,12 @@ final class JobQueues {
      * Queues of a loop.
      *
      * @param uncaught called with what leaves a job
+     * @param unhandledRejection called with the reason of a rejected promise that nobody looks at
      * @param afterJob called after each job; may leave by an exception
      */
-    JobQueues(Consumer<Throwable> uncaught, Runnable afterJob) {
+    JobQueues(Consumer<Throwable> uncaught, Consumer<Throwable> unhandledRejection, Runnable afterJob) {
         this.uncaught = uncaught;
+        this.unhandledRejection = unhandledRejection;
         this.afterJob = afterJob;
     }
 
@@ -85,7 +88,7 @@ final class JobQueues {
         for (LoopPromise<?> promise : now) {
             if (!promise.isHandled()) {
                 reported = true;
-                uncaught.accept(new UnhandledRejectionException(promise.rejection()));
+                unhandledRejection.accept(promise.rejection());
             }
         }
         return reported;

@@ -1,5 +1,8 @@
 package dev.torus.loop;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -29,6 +32,10 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
     private boolean calledBack;
     /** The loop's thread is in complete or completeExceptionally. */
     private volatile boolean completing;
+    /** Jobs for the outcome in order; null before the first and after the outcome. Guarded by this. */
+    private List<Runnable> reactions;
+    /** Guarded by this. */
+    private boolean flushed;
 
     LoopPromise(EventLoop loop) {
         this.loop = loop;
@@ -166,6 +173,80 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
                 Runnable::run);
     }
 
+    /** What {@link CompletionStage} calls the outcome: one of the two, or neither. */
+    private record Outcome<T>(T value, Throwable reason) {
+        T get() throws Throwable {
+            if (reason != null) {
+                throw reason;
+            }
+            return value;
+        }
+    }
+
+    /** A reaction: the outcome of the derived promise from that of this one; what it throws is the reason. */
+    private interface Reaction<T, U> {
+        U apply(Outcome<T> outcome) throws Throwable;
+    }
+
+    private Outcome<T> outcome() {
+        return super.handle((value, reason) -> new Outcome<T>(value, reason)).getNow(null);
+    }
+
+    /** One job with the outcome, behind the jobs of reactions that were added before, kept or broken alike (R16). */
+    private <U> LoopPromise<U> react(Reaction<T, U> reaction) {
+        handled = true;
+        LoopPromise<U> derived = new LoopPromise<>(loop);
+        whenDone(() -> {
+            U value;
+            try {
+                value = reaction.apply(outcome());
+            } catch (Throwable e) {
+                derived.completeExceptionally(wrapped(e));
+                return;
+            }
+            derived.complete(value);
+        });
+        return derived;
+    }
+
+    private static CompletionException wrapped(Throwable e) {
+        return e instanceof CompletionException already ? already : new CompletionException(e);
+    }
+
+    /** A future of the JDK calls last what was added first; the jobs are therefore kept here. */
+    private void whenDone(Runnable job) {
+        boolean first = false;
+        synchronized (this) {
+            if (reactions == null) {
+                first = !flushed && !isDone();
+                if (first) {
+                    reactions = new ArrayList<>(2);
+                }
+            }
+            if (reactions != null) {
+                reactions.add(job);
+                if (!first) {
+                    return;
+                }
+            }
+        }
+        if (first) {
+            super.whenComplete((value, reason) -> flush());
+        } else {
+            microtask(job);
+        }
+    }
+
+    private void flush() {
+        List<Runnable> jobs;
+        synchronized (this) {
+            jobs = reactions;
+            reactions = null;
+            flushed = true;
+        }
+        jobs.forEach(this::microtask);
+    }
+
     /**
      * As in {@link CompletionStage}; when the callback answers a promise, its outcome takes two jobs more than a plain value's
      * (R16).
@@ -173,31 +254,36 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
     @Override
     public <U> LoopPromise<U> thenCompose(Function<? super T, ? extends CompletionStage<U>> fn) {
         handled = true;
-        LoopPromise<U> outer = new LoopPromise<>(loop);
-        super.whenCompleteAsync(
-                (value, reason) -> {
-                    if (reason != null) {
-                        outer.completeExceptionally(reason);
-                        return;
-                    }
-                    CompletionStage<U> inner;
-                    try {
-                        inner = fn.apply(value);
-                    } catch (Throwable e) {
-                        outer.completeExceptionally(new CompletionException(e));
-                        return;
-                    }
-                    microtask(() -> inner.handle((result, failure) -> {
-                        if (failure != null) {
-                            outer.completeExceptionally(failure);
-                        } else {
-                            outer.complete(result);
-                        }
-                        return null;
-                    }));
-                },
-                this::microtask);
-        return outer;
+        LoopPromise<U> derived = new LoopPromise<>(loop);
+        whenDone(() -> {
+            CompletionStage<U> inner;
+            try {
+                inner = Objects.requireNonNull(fn.apply(outcome().get()), "the callback answered null, not a stage");
+            } catch (Throwable e) {
+                derived.completeExceptionally(wrapped(e));
+                return;
+            }
+            microtask(() -> derived.adopt(inner));
+        });
+        return derived;
+    }
+
+    /** Has the outcome of another stage. */
+    <U extends T> void adopt(CompletionStage<U> other) {
+        if (other instanceof LoopPromise<U> promise) {
+            promise.handled = true;
+            promise.whenDone(() -> settleAs(promise.outcome().value, promise.outcome().reason));
+        } else {
+            other.whenComplete(this::settleAs);
+        }
+    }
+
+    private void settleAs(T value, Throwable reason) {
+        if (reason == null) {
+            complete(value);
+        } else {
+            completeExceptionally(reason);
+        }
     }
 
     /** Waits for it; never on the loop's own thread, which would wait for itself. */
@@ -230,20 +316,23 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
 
     @Override
     public <U> LoopPromise<U> thenApply(Function<? super T, ? extends U> fn) {
-        handled = true;
-        return watched((LoopPromise<U>) super.thenApplyAsync(fn, this::microtask));
+        return react(outcome -> fn.apply(outcome.get()));
     }
 
     @Override
     public LoopPromise<Void> thenAccept(Consumer<? super T> action) {
-        handled = true;
-        return watched((LoopPromise<Void>) super.thenAcceptAsync(action, this::microtask));
+        return thenApply(value -> {
+            action.accept(value);
+            return null;
+        });
     }
 
     @Override
     public LoopPromise<Void> thenRun(Runnable action) {
-        handled = true;
-        return watched((LoopPromise<Void>) super.thenRunAsync(action, this::microtask));
+        return thenApply(value -> {
+            action.run();
+            return null;
+        });
     }
 
     @Override
@@ -286,19 +375,58 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
 
     @Override
     public LoopPromise<T> whenComplete(BiConsumer<? super T, ? super Throwable> action) {
-        handled = true;
-        return watched((LoopPromise<T>) super.whenCompleteAsync(action, this::microtask));
+        return react(outcome -> {
+            try {
+                action.accept(outcome.value, outcome.reason);
+            } catch (RuntimeException | Error e) {
+                if (outcome.reason == null) {
+                    throw e;
+                }
+                if (e != outcome.reason) {
+                    outcome.reason.addSuppressed(e);
+                }
+            }
+            return outcome.get();
+        });
     }
 
     @Override
     public <U> LoopPromise<U> handle(BiFunction<? super T, Throwable, ? extends U> fn) {
-        handled = true;
-        return watched((LoopPromise<U>) super.handleAsync(fn, this::microtask));
+        return react(outcome -> fn.apply(outcome.value, outcome.reason));
     }
 
     @Override
     public LoopPromise<T> exceptionally(Function<Throwable, ? extends T> fn) {
-        handled = true;
-        return watched((LoopPromise<T>) super.exceptionallyAsync(fn, this::microtask));
+        return react(outcome -> outcome.reason == null ? outcome.value : fn.apply(outcome.reason));
+    }
+
+    @Override
+    public <U> LoopPromise<U> thenApplyAsync(Function<? super T, ? extends U> fn) {
+        return thenApply(fn);
+    }
+
+    @Override
+    public LoopPromise<Void> thenAcceptAsync(Consumer<? super T> action) {
+        return thenAccept(action);
+    }
+
+    @Override
+    public LoopPromise<Void> thenRunAsync(Runnable action) {
+        return thenRun(action);
+    }
+
+    @Override
+    public <U> LoopPromise<U> thenComposeAsync(Function<? super T, ? extends CompletionStage<U>> fn) {
+        return thenCompose(fn);
+    }
+
+    @Override
+    public LoopPromise<T> whenCompleteAsync(BiConsumer<? super T, ? super Throwable> action) {
+        return whenComplete(action);
+    }
+
+    @Override
+    public <U> LoopPromise<U> handleAsync(BiFunction<? super T, Throwable, ? extends U> fn) {
+        return handle(fn);
     }
 }

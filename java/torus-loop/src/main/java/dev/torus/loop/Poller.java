@@ -25,6 +25,7 @@ interface Poller extends AutoCloseable {
     /** Runs one macrotask: exceptions go to the loop's handler, then ticks and microtasks are drained. */
     @FunctionalInterface
     interface MacrotaskSink {
-        void run(Runnable macrotask);
+        /** Whether it returned normally. */
+        boolean run(Runnable macrotask);
     }
 }

@@ -127,12 +127,15 @@ final class Timers {
         return first == null ? -1 : Math.max(0, first.expiry - now);
     }
 
-    /** R21 to R25: runs what is due at {@code now}, each as a macrotask. */
-    void runDue(long now, Poller.MacrotaskSink sink) {
+    /** R21 to R25: runs what is due at {@code now}, each as a macrotask; whether there was a list to look at. */
+    boolean runDue(long now, Poller.MacrotaskSink sink) {
         TimerList list;
+        boolean any = false;
         while ((list = queue.peek()) != null && list.expiry <= now) {
+            any = true;
             runList(list, now, sink);
         }
+        return any;
     }
 
     private void runList(TimerList list, long now, Poller.MacrotaskSink sink) {
