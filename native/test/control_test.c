@@ -48,6 +48,23 @@ static void sockets(void) {
     CHECK_EQUAL(-EBADF, torus_close(b, -1));
 }
 
+static void groups(void) {
+    struct torus_backend *b = d.backend;
+    int fd = torus_socket(b, TORUS_AF_INET, TORUS_SOCK_DGRAM, 0);
+    CHECK(fd >= 0);
+    struct sockaddr_in group = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr("239.255.77.2")};
+    CHECK_EQUAL(0, torus_set_option(fd, IPPROTO_IP, IP_MULTICAST_IF, 1));
+    CHECK_EQUAL(-ENODEV, torus_membership(fd, &group, sizeof group, 1 << 20, true));
+    CHECK_EQUAL(-EADDRNOTAVAIL, torus_membership(fd, &group, sizeof group, 1, false));
+    CHECK_EQUAL(0, torus_membership(fd, &group, sizeof group, 1, true));
+    CHECK_EQUAL(-EADDRINUSE, torus_membership(fd, &group, sizeof group, 1, true));
+    CHECK_EQUAL(0, torus_membership(fd, &group, sizeof group, 1, false));
+    CHECK_EQUAL(-EINVAL, torus_membership(fd, &group, 4096, 1, true));
+    group.sin_addr.s_addr = inet_addr("127.0.0.1");
+    CHECK_EQUAL(-EINVAL, torus_membership(fd, &group, sizeof group, 1, true));
+    CHECK_EQUAL(0, torus_close(b, fd));
+}
+
 static void adopting(void) {
     int pair[2];
     CHECK_EQUAL(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
@@ -177,6 +194,7 @@ int main(int argc, char **argv) {
     CHECK(mkdtemp(folder) != NULL);
     driver_open(&d, argv[1], 16, 64);
     sockets();
+    groups();
     adopting();
     local_addresses(folder);
     files(folder);

@@ -13,6 +13,8 @@ int torus_bind(int fd, const void *address, uint32_t length);
 int torus_listen(int fd, int backlog);
 int torus_set_option(int fd, int level, int name, int value);
 int torus_get_option(int fd, int level, int name, int *value);
+/* Joins or leaves a multicast group, a sockaddr of which the address counts; index 0: the system chooses. */
+int torus_membership(int fd, const void *group, uint32_t length, uint32_t interface_index, bool join);
 
 /* Fill `address` (TORUS_SOCKADDR_BYTES) and return its length. */
 int torus_local_address(int fd, void *address);

@@ -59,6 +59,18 @@ static jint JNICALL control__get_option(JNIEnv *env, jclass type, jint fd, jint 
     return result;
 }
 
+static jint JNICALL control__membership(JNIEnv *env, jclass type, jint fd, jbyteArray group, jint index,
+                                        jboolean join) {
+    (void)type;
+    jbyte bytes[TORUS_SOCKADDR_BYTES];
+    jsize length = group == NULL ? 0 : (*env)->GetArrayLength(env, group);
+    if (length < 2 || length > TORUS_SOCKADDR_BYTES) {
+        return -EINVAL;
+    }
+    (*env)->GetByteArrayRegion(env, group, 0, length, bytes);
+    return torus_membership(fd, bytes, (uint32_t)length, (uint32_t)index, join);
+}
+
 static jint JNICALL control__address(JNIEnv *env, jclass type, jint fd, jboolean peer, jbyteArray out) {
     (void)type;
     if (out == NULL || (*env)->GetArrayLength(env, out) < TORUS_SOCKADDR_BYTES) {
@@ -257,6 +269,7 @@ const JNINativeMethod torus_control_natives[] = {
     {"listen", "(II)I", (void *)control__listen},
     {"setOption", "(IIII)I", (void *)control__set_option},
     {"getOption", "(III[I)I", (void *)control__get_option},
+    {"membership", "(I[BIZ)I", (void *)control__membership},
     {"address", "(IZ[B)I", (void *)control__address},
     {"adopt", "(JI)I", (void *)control__adopt},
     {"closeSocket", "(JI)I", (void *)control__close},

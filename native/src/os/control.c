@@ -35,6 +35,10 @@ int torus_get_option(int fd, int level, int name, int *value) {
     return os_get_option(fd, level, name, value);
 }
 
+int torus_membership(int fd, const void *group, uint32_t length, uint32_t interface_index, bool join) {
+    return os_membership(fd, group, length, interface_index, join);
+}
+
 int torus_local_address(int fd, void *address) {
     return os_address(fd, false, address);
 }

@@ -162,6 +162,11 @@ int os_listen(int fd, int backlog) {
 }
 
 int os_set_option(int fd, int level, int name, int value) {
+    if (level == IPPROTO_IP && name == IP_MULTICAST_IF) {
+        /* An index, as for IPv6; a plain integer would be taken for an address. */
+        struct ip_mreqn request = {.imr_ifindex = value};
+        return setsockopt(fd, level, name, &request, sizeof request) < 0 ? -errno : 0;
+    }
     if (level == SOL_SOCKET && name == SO_LINGER) {
         struct linger linger = {.l_onoff = value >= 0, .l_linger = value >= 0 ? value : 0};
         return setsockopt(fd, level, name, &linger, sizeof linger) < 0 ? -errno : 0;
@@ -182,6 +187,17 @@ int os_get_option(int fd, int level, int name, int *value) {
     socklen_t length = sizeof *value;
     *value = 0; /* some options fill fewer bytes */
     return getsockopt(fd, level, name, value, &length) < 0 ? -errno : 0;
+}
+
+int os_membership(int fd, const void *group, uint32_t length, uint32_t interface_index, bool join) {
+    struct group_req request = {.gr_interface = interface_index};
+    if (length > sizeof request.gr_group) {
+        return -EINVAL;
+    }
+    memcpy(&request.gr_group, group, length);
+    int level = request.gr_group.ss_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    int name = join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP;
+    return setsockopt(fd, level, name, &request, sizeof request) < 0 ? -errno : 0;
 }
 
 int os_address(int fd, bool peer, void *address) {

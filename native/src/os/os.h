@@ -58,6 +58,8 @@ int os_bind(int fd, const void *address, uint32_t length);
 int os_listen(int fd, int backlog);
 int os_set_option(int fd, int level, int name, int value);
 int os_get_option(int fd, int level, int name, int *value);
+/* Joins a multicast group (a sockaddr) on an interface, or leaves it; index 0 lets the system choose. */
+int os_membership(int fd, const void *group, uint32_t length, uint32_t interface_index, bool join);
 /* `peer`: the other end's. Fill TORUS_SOCKADDR_BYTES, return the length. */
 int os_address(int fd, bool peer, void *address);
 

@@ -174,9 +174,11 @@ static const struct os__option os__options[] = {
     {6, 1, IPPROTO_TCP, TCP_NODELAY},
     {0, 1, IPPROTO_IP, IP_TOS},
     {0, 2, IPPROTO_IP, IP_TTL},
+    {0, 32, IPPROTO_IP, IP_MULTICAST_IF},
     {0, 33, IPPROTO_IP, IP_MULTICAST_TTL},
     {0, 34, IPPROTO_IP, IP_MULTICAST_LOOP},
     {41, 16, IPPROTO_IPV6, IPV6_UNICAST_HOPS},
+    {41, 17, IPPROTO_IPV6, IPV6_MULTICAST_IF},
     {41, 18, IPPROTO_IPV6, IPV6_MULTICAST_HOPS},
     {41, 19, IPPROTO_IPV6, IPV6_MULTICAST_LOOP},
     {41, 26, IPPROTO_IPV6, IPV6_V6ONLY},
@@ -215,6 +217,9 @@ int os_set_option(int fd, int level, int name, int value) {
     if (result < 0) {
         return result;
     }
+    if (option.native_level == IPPROTO_IP && option.native_name == IP_MULTICAST_IF) {
+        value = (int)htonl((u_long)value); /* so an index is told from an address */
+    }
     struct linger linger = {.l_onoff = value >= 0,
                             .l_linger = (u_short)(value < 0       ? 0
                                                   : value > 65535 ? 65535
@@ -246,4 +251,18 @@ int os_get_option(int fd, int level, int name, int *value) {
         *value = *value != 0;
     }
     return 0;
+}
+
+int os_membership(int fd, const void *group, uint32_t length, uint32_t interface_index, bool join) {
+    struct group_req request = {.gr_interface = interface_index};
+    struct sockaddr_storage native;
+    int bytes = windows_address(group, length, &native);
+    if (bytes < 0) {
+        return bytes;
+    }
+    memcpy(&request.gr_group, &native, (size_t)bytes);
+    int level = native.ss_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    int name = join ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP;
+    const char *data = (const char *)&request;
+    return setsockopt(windows_socket(fd), level, name, data, sizeof request) != 0 ? os__winsock_error() : 0;
 }

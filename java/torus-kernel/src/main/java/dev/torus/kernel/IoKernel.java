@@ -8,6 +8,9 @@ import dev.torus.kernel.spi.BlockingFiles;
 import dev.torus.kernel.spi.RingAbi;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
@@ -43,6 +46,7 @@ public final class IoKernel implements AutoCloseable {
     private static final int RECV_SELECT = RingAbi.OP_RECV | RingAbi.SQE_BUFFER_SELECT << 8;
     private static final int RECV_MULTISHOT = RECV_SELECT | RingAbi.RECV_MULTISHOT << 16;
     private static final int PAGE = 4096;
+    private static final byte[] NO_ADDRESS = {};
     private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** Every open kernel: its lent buffers must not be collected while the operating system may write into them. */
@@ -185,23 +189,60 @@ public final class IoKernel implements AutoCloseable {
     public <T> void setOption(long handle, SocketOption<T> option, T value) throws TorusIoException {
         int index = require(handle, "setsockopt");
         int number = SocketOptions.encode(option, value);
-        int level = SocketOptions.level(option);
+        AddressFamily family = engine.handles.family[index];
+        int level = SocketOptions.level(option, family);
+        int name = SocketOptions.name(option, family);
         check(
-                engine.backend.sockets().setOption(engine.handles.fd[index], level, SocketOptions.name(option), number),
+                engine.backend.sockets().setOption(engine.handles.fd[index], level, name, number),
                 "setsockopt",
                 option.name());
     }
 
-    /** Reads an option of {@link java.net.StandardSocketOptions}. */
+    /** Reads an option of {@link java.net.StandardSocketOptions}; not IP_MULTICAST_IF. */
     public <T> T getOption(long handle, SocketOption<T> option) throws TorusIoException {
         int index = require(handle, "getsockopt");
         int[] value = new int[1];
-        int level = SocketOptions.level(option);
+        AddressFamily family = engine.handles.family[index];
+        int level = SocketOptions.level(option, family);
+        int name = SocketOptions.name(option, family);
         check(
-                engine.backend.sockets().getOption(engine.handles.fd[index], level, SocketOptions.name(option), value),
+                engine.backend.sockets().getOption(engine.handles.fd[index], level, name, value),
                 "getsockopt",
                 option.name());
         return SocketOptions.decode(option, value[0]);
+    }
+
+    /**
+     * Lets a datagram socket receive what is sent to a multicast group.
+     *
+     * @param network interface on which it joins; null lets the system choose
+     * @throws TorusIoException EADDRINUSE if it is a member already, EINVAL if that is no multicast address, ENODEV
+     */
+    public void joinGroup(long handle, InetAddress group, NetworkInterface network) throws TorusIoException {
+        membership(handle, group, network, true);
+    }
+
+    /**
+     * Ends a membership.
+     *
+     * @param network as given when joining
+     * @throws TorusIoException EADDRNOTAVAIL if it is not a member
+     */
+    public void leaveGroup(long handle, InetAddress group, NetworkInterface network) throws TorusIoException {
+        membership(handle, group, network, false);
+    }
+
+    private void membership(long handle, InetAddress group, NetworkInterface network, boolean join)
+            throws TorusIoException {
+        String operation = join ? "join group" : "leave group";
+        int index = require(handle, operation);
+        InetSocketAddress address = new InetSocketAddress(group, 0);
+        byte[] sockaddr = SocketAddresses.encode(address, SocketAddresses.familyOf(address));
+        int interfaceIndex = network == null ? 0 : network.getIndex();
+        check(
+                engine.backend.sockets().membership(engine.handles.fd[index], sockaddr, interfaceIndex, join),
+                operation,
+                group.getHostAddress());
     }
 
     /**
@@ -540,8 +581,9 @@ public final class IoKernel implements AutoCloseable {
     }
 
     /**
-     * Sends one datagram.
+     * Sends one datagram, which may be empty.
      *
+     * @param to its destination; null for the peer that the socket is connected to
      * @param token comes back with the completion
      * @return the operation, for {@link #cancel}
      */
@@ -553,9 +595,9 @@ public final class IoKernel implements AutoCloseable {
     public long sendTo(
             long handle, IoBuffer buffer, int offset, int length, SocketAddress to, long token, long timeoutNanos) {
         buffer.checkShareable();
-        long address = address(buffer, offset, length);
+        long address = buffer.address(this, offset, length);
         int index = open(handle, HandleTable.SOCKET);
-        byte[] sockaddr = SocketAddresses.encode(to, familyFor(index, to));
+        byte[] sockaddr = to == null ? NO_ADDRESS : SocketAddresses.encode(to, familyFor(index, to));
         int slot = take(RingAbi.OP_SENDMSG, token, timeoutNanos);
         if (index == OpTable.NONE) {
             return engine.refuse(slot, Errno.EBADF);

@@ -274,6 +274,11 @@ final class ScriptedBackend implements Backend, SocketControl {
     }
 
     @Override
+    public int membership(int fd, byte[] group, int interfaceIndex, boolean join) {
+        return 0;
+    }
+
+    @Override
     public int getOption(int fd, int level, int name, int[] value) {
         return 0;
     }

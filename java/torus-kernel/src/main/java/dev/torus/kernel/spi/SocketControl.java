@@ -15,6 +15,14 @@ public interface SocketControl {
     /** Reads an integer option into {@code value[0]}; 0 or -errno. */
     int getOption(int fd, int level, int name, int[] value);
 
+    /**
+     * Joins a multicast group on a network interface, or leaves it; 0 or -errno.
+     *
+     * @param group sockaddr bytes of the group, whose port does not matter
+     * @param interfaceIndex 0 lets the system choose
+     */
+    int membership(int fd, byte[] group, int interfaceIndex, boolean join);
+
     /** Writes the local address into {@code sockaddr} (128 bytes); its length or -errno. */
     int localAddress(int fd, byte[] sockaddr);
 

@@ -69,6 +69,8 @@ final class NativeBinding {
 
     static native int getOption(int fd, int level, int name, int[] value);
 
+    static native int membership(int fd, byte[] group, int interfaceIndex, boolean join);
+
     static native int address(int fd, boolean peer, byte[] sockaddr);
 
     static native int adopt(long backend, int descriptor);

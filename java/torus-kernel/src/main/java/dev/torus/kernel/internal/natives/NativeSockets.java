@@ -36,6 +36,11 @@ final class NativeSockets implements SocketControl {
     }
 
     @Override
+    public int membership(int fd, byte[] group, int interfaceIndex, boolean join) {
+        return NativeBinding.membership(fd, group, interfaceIndex, join);
+    }
+
+    @Override
     public int localAddress(int fd, byte[] sockaddr) {
         return NativeBinding.address(fd, false, sockaddr);
     }

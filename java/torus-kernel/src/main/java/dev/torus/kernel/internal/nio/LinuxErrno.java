@@ -16,6 +16,7 @@ final class LinuxErrno {
     static final int EXDEV = 18;
     static final int ENOTDIR = 20;
     static final int EISDIR = 21;
+    static final int ENODEV = 19;
     static final int EINVAL = 22;
     static final int ENFILE = 23;
     static final int EMFILE = 24;

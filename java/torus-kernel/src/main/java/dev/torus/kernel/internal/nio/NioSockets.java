@@ -3,6 +3,7 @@ package dev.torus.kernel.internal.nio;
 import dev.torus.kernel.spi.RingAbi;
 import dev.torus.kernel.spi.SocketControl;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -104,6 +105,18 @@ final class NioSockets implements SocketControl {
     @Override
     public int getOption(int fd, int level, int name, int[] value) {
         return with(fd, socket -> socket.getOption(level, name, value));
+    }
+
+    @Override
+    public int membership(int fd, byte[] group, int interfaceIndex, boolean join) {
+        return with(fd, socket -> {
+            if (!socket.isDatagram()) {
+                return -LinuxErrno.EOPNOTSUPP;
+            }
+            InetSocketAddress address = (InetSocketAddress)
+                    SocketAddresses.decode(ByteBuffer.wrap(group).order(ByteOrder.LITTLE_ENDIAN), 0, group.length);
+            return socket.memberships.change(socket.datagram, address.getAddress(), interfaceIndex, join);
+        });
     }
 
     @Override

@@ -48,6 +48,7 @@ final class SocketHandle extends Handle {
     final OperationQueue readers = new OperationQueue();
     final OperationQueue writers = new OperationQueue();
     final OperationQueue polls = new OperationQueue();
+    final Memberships memberships = new Memberships();
 
     /** Whether trying to read can be worth it; false from a short read until the selector reports readiness. */
     boolean readable = true;
