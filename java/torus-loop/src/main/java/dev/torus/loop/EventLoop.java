@@ -196,6 +196,11 @@ public final class EventLoop implements Executor, AutoCloseable {
         return modules().net();
     }
 
+    /** UDP sockets. */
+    public Datagrams dgram() {
+        return modules().dgram();
+    }
+
     /** Hashes, key derivation and random bytes, on the worker pool. */
     public Crypto crypto() {
         return modules().crypto();

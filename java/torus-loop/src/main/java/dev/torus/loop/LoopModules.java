@@ -8,6 +8,7 @@ final class LoopModules {
     private final Requests requests;
     private final Files fs;
     private final Net net;
+    private final Datagrams dgram;
     private final Crypto crypto;
     private final Dns dns;
 
@@ -16,6 +17,7 @@ final class LoopModules {
         this.requests = new Requests(loop, poller);
         this.fs = new Files(loop, requests);
         this.net = new Net(loop, poller);
+        this.dgram = new Datagrams(loop, poller);
         this.crypto = new Crypto(requests);
         this.dns = new Dns(requests);
     }
@@ -34,6 +36,10 @@ final class LoopModules {
 
     Net net() {
         return net;
+    }
+
+    Datagrams dgram() {
+        return dgram;
     }
 
     Crypto crypto() {
