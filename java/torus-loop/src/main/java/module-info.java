@@ -2,5 +2,8 @@
 module dev.torus.loop {
     requires transitive dev.torus.kernel;
 
+    // for histograms only
+    requires static HdrHistogram;
+
     exports dev.torus.loop;
 }

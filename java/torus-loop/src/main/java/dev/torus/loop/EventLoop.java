@@ -201,6 +201,11 @@ public final class EventLoop implements Executor, AutoCloseable {
         return modules().dgram();
     }
 
+    /** Looks at the loop itself. */
+    public Perf perf() {
+        return modules().perf();
+    }
+
     /** Hashes, key derivation and random bytes, on the worker pool. */
     public Crypto crypto() {
         return modules().crypto();
@@ -309,6 +314,7 @@ public final class EventLoop implements Executor, AutoCloseable {
             return left.code;
         } finally {
             running = false;
+            poller.rest();
         }
         return exitCode == null ? 0 : exitCode;
     }
@@ -489,6 +495,10 @@ public final class EventLoop implements Executor, AutoCloseable {
             throw new IllegalStateException("the loop belongs to thread " + thread.getName() + ", called by "
                     + Thread.currentThread().getName() + "; use execute()");
         }
+    }
+
+    boolean isRunning() {
+        return running;
     }
 
     boolean isLoopThread() {

@@ -19,6 +19,8 @@ final class KernelPoller implements Poller, CompletionHandler {
     private int freeCount;
     private MacrotaskSink macrotasks;
     private Runnable beforeTurn = () -> {};
+    /** Null while nobody asked for it. */
+    private LoopActivity activity;
 
     KernelPoller(IoKernel kernel) {
         this.kernel = kernel;
@@ -34,6 +36,10 @@ final class KernelPoller implements Poller, CompletionHandler {
     /** What is to be queued when a turn's callbacks are over. */
     void beforeTurn(Runnable action) {
         beforeTurn = action;
+    }
+
+    void activity(LoopActivity measured) {
+        activity = measured;
     }
 
     /** A token for an operation that the caller queues at once. */
@@ -60,13 +66,30 @@ final class KernelPoller implements Poller, CompletionHandler {
     @Override
     public void own() {
         kernel.bind();
+        if (activity != null) {
+            activity.busy();
+        }
+    }
+
+    @Override
+    public void rest() {
+        if (activity != null) {
+            activity.resting();
+        }
     }
 
     @Override
     public void poll(long timeoutMillis, MacrotaskSink sink) {
         macrotasks = sink;
         beforeTurn.run();
+        LoopActivity measured = activity;
+        if (measured != null) {
+            measured.waiting();
+        }
         kernel.enter(timeoutMillis < 0 ? -1 : TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
+        if (measured != null) {
+            measured.busy();
+        }
         kernel.drain(this);
     }
 

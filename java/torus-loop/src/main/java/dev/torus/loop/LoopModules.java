@@ -9,6 +9,7 @@ final class LoopModules {
     private final Files fs;
     private final Net net;
     private final Datagrams dgram;
+    private final Perf perf;
     private final Crypto crypto;
     private final Dns dns;
 
@@ -18,6 +19,7 @@ final class LoopModules {
         this.fs = new Files(loop, requests);
         this.net = new Net(loop, poller);
         this.dgram = new Datagrams(loop, poller);
+        this.perf = new Perf(loop, poller);
         this.crypto = new Crypto(requests);
         this.dns = new Dns(requests);
     }
@@ -40,6 +42,10 @@ final class LoopModules {
 
     Datagrams dgram() {
         return dgram;
+    }
+
+    Perf perf() {
+        return perf;
     }
 
     Crypto crypto() {

@@ -5,6 +5,9 @@ interface Poller extends AutoCloseable {
     /** Makes the calling thread the one that polls, for good. */
     default void own() {}
 
+    /** The run has ended. */
+    default void rest() {}
+
     /**
      * Waits for events and delivers each as a macrotask of its own through the sink. Delivers only what was ready when the
      * waiting ended.
