@@ -76,6 +76,23 @@ class LayeringTest {
                     "javax..");
 
     @ArchTest
+    static final ArchRule httpKnowsTheLoopAndItsParser = classes()
+            .that()
+            .resideInAPackage("dev.torus.http..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "dev.torus.http..", "dev.torus.loop..", "dev.torus.kernel", "org.eclipse.jetty.http..", "java..");
+
+    @ArchTest
+    static final ArchRule nothingBelowKnowsHttp = noClasses()
+            .that()
+            .resideInAnyPackage("dev.torus.loop..", "dev.torus.kernel..", "dev.torus.queue..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.torus.http..");
+
+    @ArchTest
     static final ArchRule nobodyAboveKnowsTools = noClasses()
             .that()
             .resideOutsideOfPackage("dev.torus.tools..")

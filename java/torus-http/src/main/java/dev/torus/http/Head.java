@@ -1,0 +1,241 @@
+package dev.torus.http;
+
+import dev.torus.http.HttpException.Reason;
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpParser;
+import org.eclipse.jetty.http.HttpVersion;
+
+/**
+ * Reads heads with Jetty's incremental parser and adds what it is lenient about: every line ends with CRLF, the number of fields has a
+ * limit, and only one thing can be meant by the fields that say how long the body is (RFC 9112, sections 2.2 and 6.3).
+ */
+final class Head implements HttpParser.RequestHandler, HttpParser.ResponseHandler {
+    /** Digits of a length that fits into a long. */
+    private static final int MAX_LENGTH_DIGITS = 18;
+
+    private final HttpParser parser;
+    private final HttpLimits limits;
+    private HttpException failure;
+    private boolean complete;
+    private byte before;
+
+    /** Of a request; null in a response. */
+    String method;
+
+    String target;
+    /** Of a response. */
+    int status;
+
+    String reasonPhrase;
+    int minorVersion;
+    HttpHeaders headers;
+    boolean keepAlive;
+    boolean chunked;
+    /** -1 without the field. */
+    long contentLength;
+
+    boolean expectsContinue;
+    private boolean hasTransferCoding;
+    private boolean saysClose;
+    private boolean saysKeepAlive;
+
+    private Head(boolean request, HttpLimits limits) {
+        this.limits = limits;
+        this.parser = request
+                ? new HttpParser((HttpParser.RequestHandler) this, limits.maxHeadBytes(), HttpCompliance.RFC7230)
+                : new HttpParser((HttpParser.ResponseHandler) this, limits.maxHeadBytes(), HttpCompliance.RFC7230);
+        // the parser's cache of a connection's own fields would cost tens of kilobytes for each
+        parser.setHeaderCacheSize(0);
+    }
+
+    static Head ofRequests(HttpLimits limits) {
+        return new Head(true, limits);
+    }
+
+    static Head ofResponses(HttpLimits limits) {
+        return new Head(false, limits);
+    }
+
+    /** Whether nothing of a head has been read yet. */
+    boolean isAtStart() {
+        return parser.isStart();
+    }
+
+    /** Makes ready for the next head. */
+    void reset() {
+        parser.reset();
+        complete = false;
+        before = 0;
+        method = null;
+        headers = null;
+    }
+
+    /**
+     * Reads on; true once the head is complete, and then nothing behind it has been taken.
+     *
+     * @throws HttpException if it is none, or too large
+     */
+    boolean read(ByteBuffer data) throws HttpException {
+        int from = data.position();
+        int limit = data.limit();
+        parser.parseNext(data);
+        if (failure != null) {
+            throw failure;
+        }
+        checkLineEnds(data, from, complete ? data.position() : limit);
+        return complete;
+    }
+
+    private void checkLineEnds(ByteBuffer data, int from, int to) throws HttpException {
+        byte previous = before;
+        for (int i = from; i < to; i++) {
+            byte b = data.get(i);
+            if (b == '\n' && previous != '\r') {
+                throw new HttpException(Reason.BAD_MESSAGE, "a line that does not end with CR LF");
+            }
+            previous = b;
+        }
+        before = previous;
+    }
+
+    // ---- what the parser tells
+    // ---------------------------------------------------------------------------------------
+
+    private void begin(HttpVersion version) {
+        minorVersion = version == HttpVersion.HTTP_1_0 ? 0 : 1;
+        if (version != HttpVersion.HTTP_1_0 && version != HttpVersion.HTTP_1_1) {
+            fail(Reason.UNKNOWN_VERSION, "version " + version);
+        }
+        headers = new HttpHeaders();
+        contentLength = -1;
+        chunked = false;
+        hasTransferCoding = false;
+        expectsContinue = false;
+        saysClose = false;
+        saysKeepAlive = false;
+    }
+
+    @Override
+    public void startRequest(String requestMethod, String uri, HttpVersion version) {
+        begin(version);
+        method = requestMethod;
+        target = uri;
+    }
+
+    @Override
+    public void startResponse(HttpVersion version, int responseStatus, String reason) {
+        begin(version);
+        status = responseStatus;
+        reasonPhrase = reason == null ? "" : reason;
+    }
+
+    @Override
+    public void parsedHeader(HttpField field) {
+        String value = field.getValue() == null ? "" : field.getValue();
+        HttpHeader known = field.getHeader();
+        if (headers.size() == limits.maxHeaders()) {
+            fail(Reason.HEADERS_TOO_LARGE, "more than " + limits.maxHeaders() + " fields");
+            return;
+        }
+        headers.append(field.getName(), value);
+        if (known == null) {
+            return;
+        }
+        switch (known) {
+            case CONTENT_LENGTH -> length(value);
+            case TRANSFER_ENCODING -> transferCoding(value);
+            case CONNECTION -> connection(value);
+            case EXPECT -> expectation(value);
+            default -> {
+                // says nothing about framing
+            }
+        }
+    }
+
+    private void length(String value) {
+        boolean digits = !value.isEmpty() && value.length() <= MAX_LENGTH_DIGITS;
+        for (int i = 0; digits && i < value.length(); i++) {
+            digits = value.charAt(i) >= '0' && value.charAt(i) <= '9';
+        }
+        if (!digits || contentLength >= 0) {
+            fail(Reason.BAD_MESSAGE, "Content-Length is no single number");
+            return;
+        }
+        contentLength = Long.parseLong(value);
+    }
+
+    private void transferCoding(String value) {
+        if (!value.equalsIgnoreCase("chunked")) {
+            fail(Reason.NOT_IMPLEMENTED, "transfer coding other than chunked");
+        } else if (hasTransferCoding) {
+            fail(Reason.BAD_MESSAGE, "Transfer-Encoding twice");
+        }
+        hasTransferCoding = true;
+        chunked = true;
+    }
+
+    private void connection(String value) {
+        for (String option : value.split(",", -1)) {
+            saysClose |= option.strip().equalsIgnoreCase("close");
+            saysKeepAlive |= option.strip().equalsIgnoreCase("keep-alive");
+        }
+    }
+
+    private void expectation(String value) {
+        if (value.equalsIgnoreCase("100-continue")) {
+            expectsContinue = true;
+        } else {
+            fail(Reason.UNKNOWN_EXPECTATION, "Expect: " + value);
+        }
+    }
+
+    @Override
+    public boolean headerComplete() {
+        if (chunked && contentLength >= 0) {
+            fail(Reason.BAD_MESSAGE, "Transfer-Encoding and Content-Length");
+        } else if (chunked && minorVersion == 0) {
+            fail(Reason.BAD_MESSAGE, "Transfer-Encoding in HTTP/1.0");
+        }
+        keepAlive = !saysClose && (minorVersion > 0 || saysKeepAlive);
+        complete = true;
+        return true;
+    }
+
+    @Override
+    public void badMessage(org.eclipse.jetty.http.HttpException bad) {
+        if (failure == null) {
+            failure = new HttpException(Reason.ofStatus(bad.getCode()), String.valueOf(bad.getReason()));
+        }
+    }
+
+    private void fail(Reason reason, String message) {
+        if (failure == null) {
+            failure = new HttpException(reason, message);
+        }
+    }
+
+    @Override
+    public void earlyEOF() {
+        fail(Reason.CONNECTION_LOST, "ended within a head");
+    }
+
+    // The body is read by Body: the parser is reset after each head.
+
+    @Override
+    public boolean content(ByteBuffer item) {
+        return true;
+    }
+
+    @Override
+    public boolean contentComplete() {
+        return true;
+    }
+
+    @Override
+    public boolean messageComplete() {
+        return true;
+    }
+}

@@ -1,0 +1,20 @@
+package dev.torus.http;
+
+import dev.torus.loop.EventLoop;
+import java.util.function.BiConsumer;
+
+/** Makes HTTP/1.1 servers. */
+public final class Http {
+    private Http() {}
+
+    /** A server with the default limits; the handler is called with each request as soon as its head is there. */
+    public static HttpServer createServer(EventLoop loop, BiConsumer<HttpRequest, HttpResponse> handler) {
+        return createServer(loop, HttpLimits.defaults(), handler);
+    }
+
+    /** A server with limits. */
+    public static HttpServer createServer(
+            EventLoop loop, HttpLimits limits, BiConsumer<HttpRequest, HttpResponse> handler) {
+        return new HttpServer(loop, limits, socket -> socket, handler);
+    }
+}
