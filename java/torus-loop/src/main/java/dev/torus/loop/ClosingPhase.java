@@ -22,6 +22,10 @@ final class ClosingPhase {
         return !closing.isEmpty();
     }
 
+    int pending() {
+        return pending;
+    }
+
     boolean keepAlive() {
         return pending != 0;
     }

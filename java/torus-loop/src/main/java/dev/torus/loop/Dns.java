@@ -14,6 +14,6 @@ public final class Dns {
 
     /** All addresses of a host, in the resolver's order; UnknownHostException if there are none. */
     public LoopPromise<List<InetAddress>> lookup(String host) {
-        return requests.blocking(() -> List.of(InetAddress.getAllByName(host)), WorkerLane.SLOW);
+        return requests.blocking("lookup", host, () -> List.of(InetAddress.getAllByName(host)), WorkerLane.SLOW);
     }
 }

@@ -36,6 +36,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private final Poller.MacrotaskSink sink = this::macrotask;
     private final List<Runnable> beforeExit = new ArrayList<>();
     private final List<Consumer<Integer>> onExit = new ArrayList<>();
+    private final LoopShutdown shutdown = new LoopShutdown(this);
     private final LoopModules modules;
 
     private Thread thread = Thread.currentThread();
@@ -314,6 +315,7 @@ public final class EventLoop implements Executor, AutoCloseable {
             return left.code;
         } finally {
             running = false;
+            shutdown.reset();
             poller.rest();
         }
         return exitCode == null ? 0 : exitCode;
@@ -389,6 +391,51 @@ public final class EventLoop implements Executor, AutoCloseable {
     public void stop() {
         checkThread();
         stopped = true;
+    }
+
+    /**
+     * Ends the run gracefully. Listeners and datagram sockets close at once and what is under way goes on; the handlers of
+     * {@link #onShutdown} may end it. When the deadline has passed, everything is cancelled: connections are destroyed, timers and
+     * immediates cleared, promises of requests broken with ECANCELED (not reported if nobody handles them); work on the pool that does
+     * not end then is not waited for. The run ends as usual once nothing is alive. Any thread; a second call can only bring the
+     * deadline forward.
+     *
+     * @param deadline how long to wait from now on; zero cancels in the next turn
+     * @throws RejectedExecutionException if too many tasks wait or the loop is closed
+     */
+    public void shutdown(Duration deadline) {
+        if (deadline.isNegative()) {
+            throw new IllegalArgumentException("deadline " + deadline);
+        }
+        if (running && isLoopThread()) {
+            shutdown.begin(deadline);
+        } else {
+            execute(() -> shutdown.begin(deadline));
+        }
+    }
+
+    /** Called when a {@link #shutdown} begins, after the listeners were closed; loop thread. */
+    public void onShutdown(Runnable handler) {
+        checkThread();
+        shutdown.onShutdown(Objects.requireNonNull(handler, "handler"));
+    }
+
+    boolean isShuttingDown() {
+        return shutdown.hasBegun();
+    }
+
+    void clearTimersAndImmediates() {
+        timers.clearAll();
+        immediates.clearAll();
+    }
+
+    void cancelRequests(boolean abandon) {
+        if (modules != null) {
+            modules.requests().cancelAll();
+            if (abandon) {
+                modules.requests().abandonAll();
+            }
+        }
     }
 
     /**
@@ -474,6 +521,9 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
 
     private void unhandledRejection(Throwable reason) {
+        if (shutdown.caused(reason)) {
+            return;
+        }
         if (rejectionHandler == null) {
             uncaught(new UnhandledRejectionException(reason));
         } else {
@@ -530,23 +580,26 @@ public final class EventLoop implements Executor, AutoCloseable {
         return modules().kernel();
     }
 
-    /** What keeps the loop alive, a line each, for people. */
+    /** What keeps the loop alive, and what is open besides, a line each, for people. */
     public List<String> activeHandles() {
         checkThread();
         List<String> lines = new ArrayList<>();
         for (LoopHandle handle : life.handles()) {
             lines.add(handle + (handle.hasRef() ? "" : " (unref'd)"));
         }
-        if (life.hasRequests()) {
-            lines.add(life.requests() + " requests");
-        }
-        if (timers.armed() != 0) {
-            lines.add(timers.armed() + " timers");
-        }
-        if (immediates.count() != 0) {
-            lines.add(immediates.count() + " immediates");
-        }
+        List<String> requests = modules == null ? List.of() : modules.requests().describe();
+        lines.addAll(requests);
+        count(lines, life.requests() - requests.size(), "requests of sockets", 0);
+        count(lines, timers.armed(), "timers", timers.armed() - timers.refed());
+        count(lines, immediates.queued(), "immediates", immediates.queued() - immediates.refed());
+        count(lines, closing.pending(), "handles that are being closed", 0);
         return lines;
+    }
+
+    private static void count(List<String> lines, int count, String what, int unrefed) {
+        if (count > 0) {
+            lines.add(count + " " + what + (unrefed == 0 ? "" : " (" + unrefed + " unref'd)"));
+        }
     }
 
     /** Ends everything that is still open and frees the kernel; joins the worker threads. Not while it runs. */

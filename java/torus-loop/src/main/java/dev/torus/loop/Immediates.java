@@ -23,6 +23,27 @@ final class Immediates {
         return queue.size() + running.size();
     }
 
+    int refed() {
+        return refed;
+    }
+
+    /** Those that will run. */
+    int queued() {
+        int count = 0;
+        for (Immediate immediate : queue) {
+            count += immediate.queued ? 1 : 0;
+        }
+        for (Immediate immediate : running) {
+            count += immediate.queued ? 1 : 0;
+        }
+        return count;
+    }
+
+    void clearAll() {
+        queue.forEach(this::clear);
+        running.forEach(this::clear);
+    }
+
     void setRef(Immediate immediate, boolean ref) {
         if (immediate.queued && immediate.refed != ref) {
             immediate.refed = ref;

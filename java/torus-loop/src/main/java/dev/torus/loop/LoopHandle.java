@@ -21,6 +21,12 @@ public abstract class LoopHandle {
         return this;
     }
 
+    /** A graceful shutdown begins: whoever takes new work stops taking it. */
+    void retire() {}
+
+    /** The deadline of a shutdown has passed: closes at once. */
+    abstract void abandon();
+
     private void setRef(boolean ref) {
         loop.checkThread();
         if (refed != ref) {

@@ -30,6 +30,9 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
     private BiConsumer<? super T, ? super Throwable> callback;
 
     private boolean calledBack;
+    /** Written by the loop's thread before the promise is given away. */
+    private volatile Runnable cancellation;
+
     /** The loop's thread is in complete or completeExceptionally. */
     private volatile boolean completing;
     /** Jobs for the outcome in order; null before the first and after the outcome. Guarded by this. */
@@ -96,6 +99,30 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
         calledBack = true;
         Throwable reason = isCompletedExceptionally() ? rejection() : null;
         callback.accept(reason == null ? super.getNow(null) : null, reason);
+    }
+
+    /** What {@link #cancel} does besides settling the promise; loop thread. */
+    void onCancel(Runnable action) {
+        cancellation = action;
+    }
+
+    /**
+     * Cancels the promise, and what it is the promise of if that can be stopped: work that waits, a read, but not work that runs on the
+     * pool. Any thread.
+     */
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        Runnable action = cancellation;
+        if (cancelled && action != null) {
+            cancellation = null;
+            if (loop.isLoopThread()) {
+                action.run();
+            } else {
+                loop.execute(action);
+            }
+        }
+        return cancelled;
     }
 
     /** On the loop's thread the callback runs here, so that what it throws leaves the macrotask. */

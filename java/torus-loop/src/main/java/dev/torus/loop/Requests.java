@@ -1,16 +1,23 @@
 package dev.torus.loop;
 
+import dev.torus.kernel.Errno;
 import dev.torus.kernel.IoKernel;
 import dev.torus.kernel.TorusIoException;
 import dev.torus.kernel.WorkerLane;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.LongConsumer;
 import java.util.function.LongFunction;
+import java.util.function.LongUnaryOperator;
 
-/** Operations with one completion: each keeps the loop alive until then (R47) and settles a promise in a macrotask (R46). */
+/**
+ * Operations with one completion: each keeps the loop alive until then (R47) and settles a promise in a macrotask (R46). Cancelling
+ * the promise cancels the operation; one that cannot be stopped any more then no longer keeps the loop alive.
+ */
 final class Requests {
     private final EventLoop loop;
     private final KernelPoller poller;
+    private final List<Request> active = new ArrayList<>();
 
     Requests(EventLoop loop, KernelPoller poller) {
         this.loop = loop;
@@ -21,25 +28,96 @@ final class Requests {
         return poller.kernel();
     }
 
+    /** One that is under way. */
+    private static final class Request {
+        private final String operation;
+        private final Object subject;
+        private long id;
+        /** Place in the list; -1 once it does not count any more. */
+        private int index = -1;
+
+        private boolean cancelled;
+
+        Request(String operation, Object subject) {
+            this.operation = operation;
+            this.subject = subject;
+        }
+
+        @Override
+        public String toString() {
+            return "request " + operation + (subject == null ? "" : " " + subject);
+        }
+    }
+
+    private void begins(Request request, long id, LoopPromise<?> promise) {
+        request.id = id;
+        request.index = active.size();
+        active.add(request);
+        loop.life().requestBegins();
+        promise.onCancel(() -> cancel(request));
+    }
+
+    /** It does not keep the loop alive any more. */
+    private void ends(Request request) {
+        if (request.index == -1) {
+            return;
+        }
+        Request last = active.remove(active.size() - 1);
+        if (last != request) {
+            active.set(request.index, last);
+            last.index = request.index;
+        }
+        request.index = -1;
+        loop.life().requestEnds();
+    }
+
+    private void cancel(Request request) {
+        if (request.index == -1 || request.cancelled) {
+            return;
+        }
+        request.cancelled = true;
+        kernel().cancel(request.id, poller.token((result, flags) -> {
+            if (result == Errno.EALREADY.result()) {
+                ends(request);
+            }
+        }));
+    }
+
+    /** Asks all to end. */
+    void cancelAll() {
+        List.copyOf(active).forEach(this::cancel);
+    }
+
+    /** Waits for none any more. */
+    void abandonAll() {
+        List.copyOf(active).forEach(this::ends);
+    }
+
+    /** A line for each, for people. */
+    List<String> describe() {
+        return active.stream().map(Request::toString).toList();
+    }
+
     /**
      * Queues a kernel operation.
      *
      * @param operation name for errors
      * @param subject what it is done to, for errors
-     * @param queue queues it with the token that it is given
+     * @param queue queues it with the token that it is given and answers the operation
      * @param value makes the promise's value of the result
      */
-    <T> LoopPromise<T> queue(String operation, Object subject, LongConsumer queue, LongFunction<T> value) {
+    <T> LoopPromise<T> queue(String operation, Object subject, LongUnaryOperator queue, LongFunction<T> value) {
         return queue(operation, subject, queue, value, () -> {});
     }
 
     /** As above; {@code ended} is called when the value has been made, or there is none. */
     <T> LoopPromise<T> queue(
-            String operation, Object subject, LongConsumer queue, LongFunction<T> value, Runnable ended) {
+            String operation, Object subject, LongUnaryOperator queue, LongFunction<T> value, Runnable ended) {
         loop.checkThread();
         LoopPromise<T> promise = loop.newPromise();
+        Request request = new Request(operation, subject);
         long token = poller.token((result, flags) -> {
-            loop.life().requestEnds();
+            ends(request);
             String detail = result < 0 ? kernel().failureDetail() : null;
             loop.macrotask(() -> {
                 if (result < 0) {
@@ -49,27 +127,37 @@ final class Requests {
                 } else {
                     T made = value.apply(result);
                     ended.run();
-                    promise.complete(made);
+                    if (!promise.complete(made) && made instanceof OpenFile file) {
+                        // nobody is there to close it
+                        file.close();
+                    }
                 }
             });
         });
+        long id;
         try {
-            queue.accept(token);
+            id = queue.applyAsLong(token);
         } catch (RuntimeException e) {
             poller.unused(token);
             ended.run();
             throw e;
         }
-        loop.life().requestBegins();
+        begins(request, id, promise);
         return promise;
     }
 
     /** Runs work on the pool whose value is any object. */
     <T> LoopPromise<T> blocking(Callable<T> work, WorkerLane lane) {
+        return blocking("blocking work", null, work, lane);
+    }
+
+    /** As above, with a name for people. */
+    <T> LoopPromise<T> blocking(String operation, Object subject, Callable<T> work, WorkerLane lane) {
         Outcome<T> outcome = new Outcome<>();
         LoopPromise<T> promise = loop.newPromise();
+        Request request = new Request(operation, subject);
         long token = poller.token((result, flags) -> {
-            loop.life().requestEnds();
+            ends(request);
             loop.macrotask(() -> {
                 if (outcome.failure != null) {
                     promise.completeExceptionally(outcome.failure);
@@ -80,8 +168,9 @@ final class Requests {
                 }
             });
         });
+        long id;
         try {
-            kernel().blocking(
+            id = kernel().blocking(
                             () -> {
                                 try {
                                     outcome.value = work.call();
@@ -96,7 +185,7 @@ final class Requests {
             poller.unused(token);
             throw e;
         }
-        loop.life().requestBegins();
+        begins(request, id, promise);
         return promise;
     }
 

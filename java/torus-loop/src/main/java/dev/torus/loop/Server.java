@@ -75,6 +75,9 @@ public final class Server extends LoopHandle {
         if (handle != -1 || closing) {
             throw new IllegalStateException(closing ? "the server is closed" : "the server listens already");
         }
+        if (loop.isShuttingDown()) {
+            throw new IllegalStateException("the loop is shutting down");
+        }
         try {
             handle = net.kernel().socket(Net.familyOf(local), SocketType.STREAM);
             if (local instanceof InetSocketAddress) {
@@ -167,6 +170,16 @@ public final class Server extends LoopHandle {
                             handle,
                             net.poller().token((result, flags) -> loop.closing().ready(() -> onClose.run())));
         }
+    }
+
+    @Override
+    void retire() {
+        close();
+    }
+
+    @Override
+    void abandon() {
+        close();
     }
 
     @Override

@@ -548,6 +548,11 @@ public final class Socket extends LoopHandle implements Duplex {
     }
 
     @Override
+    void abandon() {
+        destroy();
+    }
+
+    @Override
     public String toString() {
         return (connecting ? "connecting socket " : "socket ") + localAddress() + " to " + remoteAddress();
     }

@@ -1,6 +1,7 @@
 package dev.torus.loop;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -115,6 +116,14 @@ final class Timers {
     /** Whether a ref'd timer is armed. */
     boolean keepAlive() {
         return refed != 0;
+    }
+
+    int refed() {
+        return refed;
+    }
+
+    void clearAll() {
+        List.copyOf(byId.values()).forEach(this::clear);
     }
 
     int armed() {

@@ -52,6 +52,7 @@ public final class UdpSocket extends LoopHandle {
     private InetSocketAddress peer;
     private int queuedCount;
     private int queuedBytes;
+    private boolean retiring;
     private boolean closing;
 
     UdpSocket(EventLoop loop, Datagrams datagrams, AddressFamily family) {
@@ -358,6 +359,9 @@ public final class UdpSocket extends LoopHandle {
                 promise.complete((int) result);
             }
         });
+        if (retiring && queuedCount == 0) {
+            close();
+        }
     }
 
     /** Datagrams that were given to {@link #send} and not yet taken by the system. */
@@ -488,6 +492,20 @@ public final class UdpSocket extends LoopHandle {
             datagrams.buffers().give(receiveBuffer);
         }
         loop.closing().ready(() -> onClose.run());
+    }
+
+    /** Closes once everything is sent. */
+    @Override
+    void retire() {
+        retiring = true;
+        if (queuedCount == 0) {
+            close();
+        }
+    }
+
+    @Override
+    void abandon() {
+        close();
     }
 
     @Override
