@@ -3,6 +3,7 @@ package dev.torus.http;
 import dev.torus.kernel.Explanation;
 import dev.torus.kernel.IoKernel;
 import dev.torus.loop.EventLoop;
+import dev.torus.loop.LoopClock;
 import dev.torus.loop.LoopOptions;
 import java.util.stream.Stream;
 
@@ -17,6 +18,11 @@ final class Backends {
     }
 
     static EventLoop loop(String backend) throws Exception {
-        return EventLoop.create(LoopOptions.builder().backend(backend).build());
+        return loop(backend, LoopClock.system());
+    }
+
+    static EventLoop loop(String backend, LoopClock clock) throws Exception {
+        return EventLoop.create(
+                LoopOptions.builder().backend(backend).clock(clock).build());
     }
 }

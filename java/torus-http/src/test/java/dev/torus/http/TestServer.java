@@ -1,6 +1,7 @@
 package dev.torus.http;
 
 import dev.torus.loop.EventLoop;
+import dev.torus.loop.LoopClock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -11,12 +12,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /** A server on a loop in a thread of its own, and raw blocking clients for it. */
 final class TestServer implements AutoCloseable {
     private final Thread thread;
+    private final AtomicLong time;
     private final CountDownLatch listening = new CountDownLatch(1);
     private final CompletableFuture<Throwable> outcome = new CompletableFuture<>();
     private volatile EventLoop loop;
@@ -35,15 +38,35 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(String backend, Function<EventLoop, HttpServer> maker) throws Exception {
-        thread = new Thread(() -> run(backend, maker), "server");
+        this(backend, LoopClock.system(), null, maker);
+    }
+
+    private TestServer(String backend, LoopClock clock, AtomicLong time, Function<EventLoop, HttpServer> maker)
+            throws Exception {
+        this.time = time;
+        thread = new Thread(() -> run(backend, clock, maker), "server");
         thread.start();
         if (!listening.await(30, TimeUnit.SECONDS)) {
             throw new IllegalStateException("the server does not listen", outcome.getNow(null));
         }
     }
 
-    private void run(String backend, Function<EventLoop, HttpServer> maker) {
-        try (EventLoop own = Backends.loop(backend)) {
+    /** A server whose time passes only by {@link #pass}. */
+    static TestServer withVirtualTime(String backend, HttpLimits limits, BiConsumer<HttpRequest, HttpResponse> handler)
+            throws Exception {
+        AtomicLong time = new AtomicLong(1);
+        return new TestServer(backend, time::get, time, loop -> Http.createServer(loop, limits, handler));
+    }
+
+    /** Lets time pass for the loop, in steps that each make a turn of their own. */
+    void pass(long millis, long stepMillis) throws Exception {
+        for (long passed = 0; passed < millis; passed += stepMillis) {
+            onLoop(() -> time.addAndGet(stepMillis));
+        }
+    }
+
+    private void run(String backend, LoopClock clock, Function<EventLoop, HttpServer> maker) {
+        try (EventLoop own = Backends.loop(backend, clock)) {
             loop = own;
             own.onUncaughtException(e -> uncaught = e);
             own.run(() -> {
