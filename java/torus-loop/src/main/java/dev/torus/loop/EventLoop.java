@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 
 /**
@@ -168,6 +169,36 @@ public final class EventLoop implements Executor, AutoCloseable {
         if (!poller.post(Objects.requireNonNull(task, "task"))) {
             throw new RejectedExecutionException("the loop's queue is full or the loop is closed");
         }
+    }
+
+    /**
+     * The loop as an executor with schedules and futures, for other threads. Each call makes one with a life of its own: its shutdown
+     * does not end the loop, and it never interrupts the loop's thread. A scheduled task keeps the loop alive as a timer does.
+     */
+    public ScheduledExecutorService newExecutorService() {
+        return new LoopExecutorService(this, System::nanoTime);
+    }
+
+    /**
+     * Calls on the loop what answers a stage, and answers a promise of its outcome that the calling thread, also a virtual one, may
+     * wait for: {@code loop.ask(() -> loop.fs().readFile(path)).get()}. Any thread. A failure that nobody looks at is not reported.
+     *
+     * @throws RejectedExecutionException if too many tasks wait or the loop is closed
+     */
+    public <T> LoopPromise<T> ask(Callable<? extends CompletionStage<T>> question) {
+        Objects.requireNonNull(question, "question");
+        LoopPromise<T> promise = newPromise();
+        promise.markHandled();
+        execute(() -> {
+            try {
+                promise.adopt(question.call());
+            } catch (LoopExit left) {
+                throw left;
+            } catch (Throwable e) {
+                promise.completeExceptionally(e);
+            }
+        });
+        return promise;
     }
 
     /**

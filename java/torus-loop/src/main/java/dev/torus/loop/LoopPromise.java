@@ -169,6 +169,11 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
         }
     }
 
+    /** A rejection is not reported. */
+    void markHandled() {
+        handled = true;
+    }
+
     boolean isHandled() {
         return handled;
     }
