@@ -2,6 +2,8 @@
 module dev.torus.loop {
     requires transitive dev.torus.kernel;
 
+    // for signals
+    requires jdk.unsupported;
     // for histograms only
     requires static HdrHistogram;
 

@@ -233,6 +233,11 @@ public final class EventLoop implements Executor, AutoCloseable {
         return modules().dgram();
     }
 
+    /** The process that the loop runs in. */
+    public LoopProcess process() {
+        return modules().process();
+    }
+
     /** Looks at the loop itself. */
     public Perf perf() {
         return modules().perf();
@@ -642,6 +647,9 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
         if (!closed) {
             closed = true;
+            if (modules != null) {
+                modules.close();
+            }
             poller.close();
         }
     }

@@ -125,6 +125,20 @@ final class KernelPoller implements Poller, CompletionHandler {
         return false;
     }
 
+    /** As {@link #post}, but waits for room; not on the loop's thread. False when the loop is closed. */
+    boolean postWaiting(Runnable task) {
+        posted.incrementAndGet();
+        try {
+            if (kernel.post(task, Long.MAX_VALUE / 2)) {
+                return true;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        posted.decrementAndGet();
+        return false;
+    }
+
     @Override
     public void close() {
         kernel.close();

@@ -10,6 +10,7 @@ final class LoopModules {
     private final Net net;
     private final Datagrams dgram;
     private final Perf perf;
+    private final LoopProcess process;
     private final Crypto crypto;
     private final Dns dns;
 
@@ -20,6 +21,7 @@ final class LoopModules {
         this.net = new Net(loop, poller);
         this.dgram = new Datagrams(loop, poller);
         this.perf = new Perf(loop, poller);
+        this.process = new LoopProcess(loop, poller);
         this.crypto = new Crypto(requests);
         this.dns = new Dns(requests);
     }
@@ -46,6 +48,15 @@ final class LoopModules {
 
     Perf perf() {
         return perf;
+    }
+
+    LoopProcess process() {
+        return process;
+    }
+
+    /** What must end before the kernel does. */
+    void close() {
+        process.close();
     }
 
     Crypto crypto() {
