@@ -86,7 +86,7 @@ class HostilePeersTest {
             }
             for (int minute = 0; minute < 6; minute++) {
                 assertAnswers(server);
-                server.pass(60_000, 1000);
+                server.pass(60_000, HttpLimits.defaults().sweepMillis());
                 for (int i = 1; i < peers && minute < 3; i += 2) {
                     TestServer.send(slow.get(i), "c");
                 }

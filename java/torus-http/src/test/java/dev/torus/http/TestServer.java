@@ -58,10 +58,16 @@ final class TestServer implements AutoCloseable {
         return new TestServer(backend, time::get, time, loop -> Http.createServer(loop, limits, handler));
     }
 
-    /** Lets time pass for the loop, in steps that each make a turn of their own. */
+    /** Lets time pass for the loop, in steps between each of which its timers run. */
     void pass(long millis, long stepMillis) throws Exception {
         for (long passed = 0; passed < millis; passed += stepMillis) {
-            onLoop(() -> time.addAndGet(stepMillis));
+            CompletableFuture<Void> timersRan = new CompletableFuture<>();
+            loop.execute(() -> {
+                time.addAndGet(stepMillis);
+                // the phase of the timers lies between two phases of immediates
+                loop.setImmediate(() -> loop.setImmediate(() -> timersRan.complete(null)));
+            });
+            timersRan.get(30, TimeUnit.SECONDS);
         }
     }
 
