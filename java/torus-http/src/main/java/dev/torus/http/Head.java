@@ -207,7 +207,10 @@ final class Head implements HttpParser.RequestHandler, HttpParser.ResponseHandle
     @Override
     public void badMessage(org.eclipse.jetty.http.HttpException bad) {
         if (failure == null) {
-            failure = new HttpException(Reason.ofStatus(bad.getCode()), String.valueOf(bad.getReason()));
+            String reason = String.valueOf(bad.getReason());
+            // there is no status for the head of an answer that is too large; the parser gives the answer's own
+            int code = method == null && reason.endsWith("Too Large") ? 431 : bad.getCode();
+            failure = new HttpException(Reason.ofStatus(code), reason);
         }
     }
 

@@ -3,7 +3,7 @@ package dev.torus.http;
 import dev.torus.loop.EventLoop;
 import java.util.function.BiConsumer;
 
-/** Makes HTTP/1.1 servers. */
+/** Makes HTTP/1.1 servers and clients. */
 public final class Http {
     private Http() {}
 
@@ -16,5 +16,15 @@ public final class Http {
     public static HttpServer createServer(
             EventLoop loop, HttpLimits limits, BiConsumer<HttpRequest, HttpResponse> handler) {
         return new HttpServer(loop, limits, socket -> socket, handler);
+    }
+
+    /** A client with the default limits. */
+    public static HttpClient createClient(EventLoop loop) {
+        return createClient(loop, HttpLimits.defaults());
+    }
+
+    /** A client with limits. */
+    public static HttpClient createClient(EventLoop loop, HttpLimits limits) {
+        return new HttpClient(loop, limits, new Connector(loop));
     }
 }

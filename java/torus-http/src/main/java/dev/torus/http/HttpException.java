@@ -24,9 +24,11 @@ public class HttpException extends IOException {
         NOT_IMPLEMENTED(501),
         /** Another major version than 1. */
         UNKNOWN_VERSION(505),
+        /** A client could not connect; the cause tells why. */
+        NO_CONNECTION(0),
         /** The peer ended or reset the connection within a message. */
         CONNECTION_LOST(0),
-        /** This side ended it: destroyed, or the agent was closed. */
+        /** This side ended it: destroyed, or the client was. */
         ABORTED(0);
 
         private final int status;

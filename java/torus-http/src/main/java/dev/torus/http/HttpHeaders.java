@@ -119,7 +119,7 @@ public final class HttpHeaders {
         return -1;
     }
 
-    private static void checkName(String name) {
+    static void checkName(String name) {
         boolean good = !name.isEmpty();
         for (int i = 0; good && i < name.length(); i++) {
             char c = name.charAt(i);

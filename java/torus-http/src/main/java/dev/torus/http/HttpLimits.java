@@ -14,7 +14,7 @@ import java.time.Duration;
  *     the answer
  * @param keepAliveTimeout how long a connection may lie idle between requests
  * @param writeTimeout how long a peer may take nothing of what is queued for it
- * @param maxConnections connections at once; a server closes what is more
+ * @param maxConnections connections at once; a server closes what is more, a client lets requests to one origin wait
  */
 public record HttpLimits(
         int maxHeadBytes,
