@@ -1,8 +1,12 @@
 package dev.torus.loop;
 
 import dev.torus.kernel.IoBuffer;
+import dev.torus.kernel.TorusIoException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What a socket has to send: filled into pooled buffers, one of which is with the kernel at a time. Small writes of one turn go out
@@ -10,7 +14,7 @@ import java.util.ArrayDeque;
  */
 final class SendQueue {
     /** Called back when so many bytes have gone out since the connection was made. */
-    private record Mark(long position, Runnable callback) {}
+    private record Mark(long position, Consumer<TorusIoException> callback) {}
 
     private final Net net;
     private final ArrayDeque<IoBuffer> filled = new ArrayDeque<>();
@@ -64,7 +68,7 @@ final class SendQueue {
         return first;
     }
 
-    void afterThis(Runnable callback) {
+    void afterThis(Consumer<TorusIoException> callback) {
         marks.add(new Mark(added, callback));
     }
 
@@ -74,7 +78,18 @@ final class SendQueue {
         if (mark == null || mark.position > gone) {
             return null;
         }
-        return marks.poll().callback;
+        Consumer<TorusIoException> callback = marks.poll().callback;
+        return () -> callback.accept(null);
+    }
+
+    /** The callbacks of all writes that did not go out, for a reason. */
+    List<Runnable> takeUnwritten(TorusIoException reason) {
+        List<Runnable> callbacks = new ArrayList<>(marks.size());
+        for (Mark mark : marks) {
+            callbacks.add(() -> mark.callback.accept(reason));
+        }
+        marks.clear();
+        return callbacks;
     }
 
     boolean belowWatermark() {
@@ -131,6 +146,5 @@ final class SendQueue {
         while ((buffer = filled.poll()) != null) {
             net.giveSendBuffer(buffer);
         }
-        marks.clear();
     }
 }

@@ -15,6 +15,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
@@ -45,6 +46,9 @@ public final class Socket extends LoopHandle implements Duplex {
     private boolean ending;
     private boolean sentEnd;
     private boolean destroyed;
+    /** What ended it, or null. */
+    private TorusIoException failure;
+
     /** Data that arrived while paused, copied so that it holds no shared buffer. */
     private final ArrayDeque<ByteBuffer> held = new ArrayDeque<>();
 
@@ -343,8 +347,12 @@ public final class Socket extends LoopHandle implements Duplex {
         return sending.belowWatermark();
     }
 
-    /** Calls back when everything that is queued now has been taken by the system. */
-    public boolean write(ByteBuffer data, Runnable onWritten) {
+    /**
+     * As {@link #write(ByteBuffer)}, and calls back once the system has taken all of it, with null; or, if the socket ends before
+     * that, with the reason, ECANCELED when it was destroyed, just before the close callback (R57).
+     */
+    public boolean write(ByteBuffer data, Consumer<TorusIoException> onWritten) {
+        Objects.requireNonNull(onWritten, "onWritten");
         boolean below = write(data);
         sending.afterThis(onWritten);
         return below;
@@ -432,6 +440,7 @@ public final class Socket extends LoopHandle implements Duplex {
         if (destroyed) {
             return;
         }
+        this.failure = failure;
         destroy();
         if (onError == null) {
             throw new UncheckedLoopException(failure);
@@ -454,12 +463,20 @@ public final class Socket extends LoopHandle implements Duplex {
             sending.clear();
         }
         if (handle == -1) {
-            loop.closing().ready(() -> onClose.run());
+            loop.closing().ready(this::closed);
         } else {
             kernel().close(
                             handle,
-                            net.poller().token((result, flags) -> loop.closing().ready(() -> onClose.run())));
+                            net.poller().token((result, flags) -> loop.closing().ready(this::closed)));
         }
+    }
+
+    private void closed() {
+        TorusIoException reason = failure != null
+                ? failure
+                : TorusIoException.of("send", "the socket was closed", Errno.ECANCELED.result());
+        sending.takeUnwritten(reason).forEach(loop::guarded);
+        onClose.run();
     }
 
     /** Whether it was destroyed, by the program, an error, or because both sides have ended. */

@@ -151,6 +151,50 @@ class FilesTest {
 
     @ParameterizedTest
     @MethodSource(BACKENDS)
+    void R46_everyCompletionIsAMacrotaskOfThePollAndComesOnce(String backend) throws Exception {
+        int reads = 40;
+        Path file = folder.resolve("f");
+        java.nio.file.Files.writeString(file, "text");
+        int[] depth = {0};
+        int[] drained = {0};
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                for (int i = 0; i < reads; i++) {
+                    loop.fs().readFile(file).onSettled((text, failure) -> {
+                        log.add(text);
+                        assertThat(drained[0])
+                                .as("ticks of the completions before")
+                                .isEqualTo(log.size() - 1);
+                        assertThat(depth[0]++).isZero();
+                        loop.nextTick(() -> drained[0]++);
+                        depth[0]--;
+                    });
+                }
+            });
+        }
+        assertThat(log).hasSize(reads).containsOnly("text");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R47_anOutstandingRequestKeepsTheLoopAlive(String backend) throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                loop.blocking(() -> {
+                            gate.await();
+                            return "done";
+                        })
+                        .thenAccept(log::add);
+                // nothing else is alive by then: without the request the loop would end and drop its outcome
+                loop.setTimeout(1, gate::countDown);
+            });
+        }
+        assertThat(log).containsExactly("done");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
     void cryptoAndDnsRunOnThePool(String backend) throws Exception {
         try (EventLoop loop = Backends.loop(backend)) {
             loop.run(() -> {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NetTest {
     private static final String BACKENDS = "dev.torus.loop.Backends#available";
 
-    private final List<String> log = new ArrayList<>();
+    private final List<Object> log = new ArrayList<>();
 
     private static String text(ByteBuffer data) {
         return StandardCharsets.UTF_8.decode(data).toString();
@@ -150,7 +150,9 @@ class NetTest {
                 Socket socket = loop.net().connect(server.port());
                 for (int i = 0; i < 3; i++) {
                     String name = "written " + i;
-                    socket.write(ByteBuffer.allocate(100_000), () -> log.add(name));
+                    socket.write(
+                            ByteBuffer.allocate(100_000),
+                            failure -> log.add(failure == null ? name : failure.toString()));
                 }
                 socket.onEnd(() -> {});
                 socket.end();
@@ -226,6 +228,81 @@ class NetTest {
             });
             assertThat(code).isZero();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R56_closingAServerRefusesNewConnectionsAndLeavesAcceptedOnesAlone(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> peer.pipe(peer));
+                server.listen(0);
+                int port = server.port();
+                Socket accepted = loop.net().connect(port);
+                accepted.onData(data -> {
+                    log.add(text(data));
+                    if (log.size() > 1) {
+                        accepted.end();
+                        return;
+                    }
+                    server.onClose(() -> loop.net().connect(port).onError(e -> {
+                        log.add(e instanceof ConnectionFailedException ? "refused" : e.toString());
+                        accepted.write("after");
+                    }));
+                    server.close();
+                });
+                accepted.onClose(() -> log.add("close"));
+                accepted.write("before");
+            });
+        }
+        assertThat(log).containsExactly("before", "refused", "after", "close");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R57_writesThatAreOutstandingAreCancelledBeforeTheCloseCallback(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> peer.onClose(() -> {}));
+                server.listen(0);
+                Socket socket = loop.net().connect(server.port());
+                socket.onConnect(() -> {
+                    // more than the system takes while the peer does not read
+                    socket.write(ByteBuffer.allocate(32 << 20), failure -> log.add("1 " + failure.errno()));
+                    socket.write(ByteBuffer.allocate(1), failure -> {
+                        log.add("2 " + failure.errno());
+                        throw new IllegalStateException("thrown");
+                    });
+                    loop.onUncaughtException(e -> log.add(e.getMessage()));
+                    loop.setImmediate(() -> loop.setImmediate(() -> {
+                        socket.destroy();
+                        log.add("destroyed");
+                    }));
+                });
+                socket.onClose(() -> {
+                    log.add("close");
+                    loop.exit(0);
+                });
+            });
+        }
+        assertThat(log).containsExactly("destroyed", "1 ECANCELED", "2 ECANCELED", "thrown", "close");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R57_aWriteBeforeTheConnectionIsCancelledWithIt(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> {});
+                server.listen(0);
+                Socket socket = loop.net().connect(server.port());
+                socket.write(ByteBuffer.allocate(1), failure -> log.add(failure.errno()));
+                socket.onClose(() -> log.add("close"));
+                socket.destroy();
+                server.close();
+            });
+        }
+        assertThat(log.toString()).isEqualTo("[ECANCELED, close]");
     }
 
     @ParameterizedTest

@@ -304,6 +304,9 @@ public final class NodeWorld {
     }
 
     public boolean write(Socket socket, String text, Value onWritten) {
-        return socket.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), runnable(onWritten));
+        return socket.write(
+                ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)),
+                reason -> runnable(() -> onWritten.executeVoid(reason == null ? null : Failure.of(reason)))
+                        .run());
     }
 }

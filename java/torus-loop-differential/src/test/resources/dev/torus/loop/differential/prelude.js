@@ -120,7 +120,7 @@
       }
     }
     setEncoding() { return this; }
-    write(text, cb) { return host.write(this.handle, text, cb || (() => {})); }
+    write(text, cb) { return host.write(this.handle, text, callback(cb || (() => {}))); }
     end(text) { if (text === undefined) { this.handle.end(); } else { this.handle.end(text); } return this; }
     destroy() { this.handle.destroy(); return this; }
     pause() { this.handle.pause(); return this; }
