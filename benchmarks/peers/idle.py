@@ -62,9 +62,8 @@ def descriptors(pid):
     return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
-def open_idle(bench, options, running):
-    """The process that holds the idle connections, once the server has accepted them all."""
-    before = descriptors(running.process.pid)
+def open_idle(bench, options, running, before):
+    """The process that holds the idle connections, once the server has that many descriptors more than before."""
     command = ["taskset", "-c", options.load_core, *bench.load, "--port", str(running.port), "--hold", "600"]
     holder = subprocess.Popen([*command, "--connections", str(options.connections)], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + CONNECT_SECONDS
@@ -82,11 +81,12 @@ def measure(bench, options, name):
     try:
         running.wait_ready()
         pid = running.process.pid
+        fresh = descriptors(pid)
         bench.round(running, ACTIVE, 0, SERVERS[name].warmup_seconds)
         alone = bench.round(running, ACTIVE, 0.5, options.seconds)
         memory, heap = settle(pid)
         kernel = kernel_bytes()
-        holder = open_idle(bench, options, running)
+        holder = open_idle(bench, options, running, fresh)
         more, more_heap = settle(pid)
         kernel_more = kernel_bytes()
         beside = bench.round(running, ACTIVE, 0.5, options.seconds)

@@ -122,9 +122,10 @@ class Bench:
         return [part.format(**places) for part in template]
 
     def round(self, running, cell, warmup, seconds):
+        before = ["taskset", "-c", self.options.load_core, *self.options.scheduling]
         if self.options.http and cell.pipeline == 1 and not self.options.own_load:
-            return summarise(wrk.run(running.port, running.process.pid, cell.connections, warmup, seconds, self.options.load_core))
-        command = ["taskset", "-c", self.options.load_core, *self.options.scheduling, *self.load]
+            return summarise(wrk.run(running.port, running.process.pid, cell.connections, warmup, seconds, before))
+        command = [*before, *self.load]
         command += ["--port", str(running.port), "--pid", str(running.process.pid)]
         command += ["--connections", str(cell.connections), "--bytes", str(cell.size)]
         command += ["--pipeline", str(cell.pipeline), "--warmup", str(warmup), "--seconds", str(seconds)]

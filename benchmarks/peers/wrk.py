@@ -32,9 +32,9 @@ def parse(text):
     return {"messages": messages, "seconds": seconds, "per_second": messages / seconds, "latency_us": latency}
 
 
-def _wrk(port, connections, seconds, core):
+def _wrk(port, connections, seconds, before):
     # whole seconds only: wrk knows no fractions
-    command = ["taskset", "-c", core, "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency"]
+    command = [*before, "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency"]
     done = subprocess.run(
         [*command, f"http://127.0.0.1:{port}/plaintext"], capture_output=True, text=True, timeout=seconds + 60
     )
@@ -43,14 +43,14 @@ def _wrk(port, connections, seconds, core):
     return parse(done.stdout)
 
 
-def run(port, pid, connections, warmup, seconds, core):
-    """One round; as c/load prints it. Connecting is part of it, and so is the CPU time of that."""
+def run(port, pid, connections, warmup, seconds, before):
+    """One round; as c/load prints it. Connecting is part of it, and so is the CPU time of that. Before: wrk's core and priority."""
     if warmup >= 1:
-        _wrk(port, connections, warmup, core)
-    before = process_cpu(pid)
+        _wrk(port, connections, warmup, before)
+    early = process_cpu(pid)
     started = time.monotonic()
-    result = _wrk(port, connections, seconds, core)
+    result = _wrk(port, connections, seconds, before)
     result["seconds"] = time.monotonic() - started
-    after = process_cpu(pid)
-    result["server"] = dict(zip(("cpu_s", "user_s", "system_s"), (late - early for late, early in zip(after, before))))
+    late = process_cpu(pid)
+    result["server"] = dict(zip(("cpu_s", "user_s", "system_s"), (last - first for last, first in zip(late, early))))
     return result
