@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -281,12 +282,12 @@ class HttpClientTest {
         try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closedPort = listener.getLocalPort();
         }
-        HttpResponse[] last = new HttpResponse[1];
+        // of the server's thread; a request may end before the server has heard of it
+        List<HttpResponse> late = new ArrayList<>();
+        AtomicReference<Runnable> whenHeard = new AtomicReference<>(() -> {});
         try (TestServer server = new TestServer(backend, (request, response) -> {
-            if (last[0] != null) {
-                last[0].end("too late");
-            }
-            last[0] = response;
+            late.add(response);
+            whenHeard.get().run();
         })) {
             run(backend, loop -> {
                 HttpClient client = Http.createClient(loop);
@@ -301,12 +302,13 @@ class HttpClientTest {
             });
             run(backend, loop -> {
                 HttpClient client = Http.createClient(loop);
-                ClientRequest request = client.get(url(server, "/"), answer -> {});
+                ClientRequest request = client.request("GET", url(server, "/"));
                 request.onError(failure -> heard.add(failure.reason()));
-                loop.setTimeout(5, request::destroy);
+                whenHeard.set(() -> loop.execute(request::destroy));
+                request.end();
             });
             server.onLoop(() -> {
-                last[0].end("too late");
+                late.forEach(response -> response.end("too late"));
                 return null;
             });
             assertThat(server.isEmptySoon()).isTrue();
