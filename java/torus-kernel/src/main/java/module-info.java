@@ -1,5 +1,8 @@
 /** The kernel of Torus: one completion-based ring interface over the operating system's, and the event queue. */
 module dev.torus.kernel {
+    // for an event of the flight recorder only
+    requires static jdk.jfr;
+
     exports dev.torus.kernel;
     exports dev.torus.kernel.spi;
     exports dev.torus.queue;

@@ -6,6 +6,9 @@ module dev.torus.loop {
     requires jdk.unsupported;
     // for histograms only
     requires static HdrHistogram;
+    // for events of the flight recorder only
+    requires static jdk.jfr;
 
     exports dev.torus.loop;
+    exports dev.torus.loop.trace;
 }

@@ -49,7 +49,8 @@ class LayeringTest {
             .resideInAPackage("dev.torus.kernel")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.torus.kernel", "dev.torus.kernel.spi..", "dev.torus.queue..", "java..");
+            .resideInAnyPackage(
+                    "dev.torus.kernel", "dev.torus.kernel.spi..", "dev.torus.queue..", "java..", "jdk.jfr..");
 
     @ArchTest
     static final ArchRule nothingIsBuiltOnTheSyscallLevels = noClasses()
@@ -73,7 +74,26 @@ class LayeringTest {
                     "dev.torus.queue..",
                     "org.HdrHistogram..",
                     "java..",
-                    "javax..");
+                    "javax..",
+                    "jdk.jfr..");
+
+    @ArchTest
+    static final ArchRule onlyEventsKnowTheFlightRecorder = classes()
+            .that()
+            .resideOutsideOfPackage("dev.torus.tools..")
+            .and()
+            .haveNameNotMatching("dev\\.torus\\.(kernel|loop)\\.(\\w+Event|LoopFlight)")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideOutsideOfPackage("jdk.jfr..");
+
+    @ArchTest
+    static final ArchRule tracesAreDataAndNothingElse = classes()
+            .that()
+            .resideInAPackage("dev.torus.loop.trace..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("dev.torus.loop.trace..", "java..");
 
     @ArchTest
     static final ArchRule httpKnowsTheLoopAndItsParser = classes()

@@ -37,7 +37,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class IoKernel implements AutoCloseable {
     /** Opcode of slots for work that has none of its own. */
-    private static final int OP_TASK = 64;
+    static final int OP_TASK = 64;
 
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int POLL_MASK =
@@ -48,6 +48,12 @@ public final class IoKernel implements AutoCloseable {
     private static final int PAGE = 4096;
     private static final byte[] NO_ADDRESS = {};
     private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** The module is optional; its classes may be touched only where it is. */
+    private static final boolean HAS_FLIGHT_RECORDER = ModuleLayer.boot()
+            .findModule("jdk.jfr")
+            .filter(IoKernel.class.getModule()::canRead)
+            .isPresent();
 
     /** Every open kernel: its lent buffers must not be collected while the operating system may write into them. */
     private static final Set<IoKernel> OPEN = ConcurrentHashMap.newKeySet();
@@ -68,6 +74,9 @@ public final class IoKernel implements AutoCloseable {
         this.explanation = explanation;
         this.engine = new OpEngine(backend, options, owner);
         OPEN.add(this);
+        if (HAS_FLIGHT_RECORDER) {
+            KernelOpenedEvent.commit(explanation);
+        }
     }
 
     /**
@@ -1016,6 +1025,15 @@ public final class IoKernel implements AutoCloseable {
     public String failureDetail() {
         owner.check();
         return engine.failureDetail();
+    }
+
+    /**
+     * Tells an observer of what is delivered from now on, in place of the one before; null for nobody. Without one this costs a branch
+     * per completion.
+     */
+    public void observe(OperationObserver observer) {
+        checkOpen();
+        engine.observe(observer);
     }
 
     /** What it has done and holds. */

@@ -51,6 +51,9 @@ final class OpEngine {
     /** Of the drain that is under way; a constant consumer, so that a drain allocates nothing. */
     private CompletionHandler postHandler;
 
+    /** Null while nobody watches. */
+    private OperationObserver observer;
+
     private final Consumer<Runnable> toPostHandler = task -> postHandler.posted(task);
 
     /** Set by any thread; answered by the next wait. */
@@ -539,6 +542,9 @@ final class OpEngine {
             bytesIn += Math.max(0, result);
         }
         delivered++;
+        if (observer != null) {
+            observer.delivering(ops.token[slot], OperationNames.of(ops.opcode[slot]), value, false);
+        }
         handler.completed(ops.token[slot], value, flags);
     }
 
@@ -572,6 +578,7 @@ final class OpEngine {
         }
         returnLoans(slot, flags);
         long token = ops.token[slot];
+        int opcode = ops.opcode[slot];
         int index = ops.handle[slot];
         if (index == OpTable.NONE) {
             ops.release(slot);
@@ -579,6 +586,9 @@ final class OpEngine {
             leaveHandle(slot, index);
         }
         delivered++;
+        if (observer != null) {
+            observer.delivering(token, OperationNames.of(opcode), value, true);
+        }
         handler.completed(token, value, outFlags);
     }
 
@@ -656,6 +666,14 @@ final class OpEngine {
         }
         int slot = ops.find(task.operation);
         if (slot != OpTable.NONE) {
+            if (observer != null && task.worker != null) {
+                observer.worked(
+                        ops.token[slot],
+                        OperationNames.of(ops.opcode[slot]),
+                        task.worker,
+                        task.beganNanos,
+                        task.endedNanos);
+            }
             last(slot, task.result, 0, handler);
         }
     }
@@ -682,6 +700,14 @@ final class OpEngine {
 
     boolean datagramTruncated() {
         return (datagramFlags & RingAbi.MSG_TRUNC) != 0;
+    }
+
+    // ---- watching
+    // ----------------------------------------------------------------------------------------------------
+
+    void observe(OperationObserver watching) {
+        observer = watching;
+        pool.measure(watching != null);
     }
 
     // ---- state

@@ -25,6 +25,12 @@ final class WorkerPool {
 
         long result;
         String failure;
+        /** Who did it and when; null and 0 if nobody measured. */
+        String worker;
+
+        long beganNanos;
+        long endedNanos;
+        private boolean measured;
         private long sequence;
         private boolean started;
 
@@ -52,6 +58,7 @@ final class WorkerPool {
     private int slowRunning;
     private int unfinished;
     private long sequence;
+    private boolean measures;
     private boolean closed;
 
     WorkerPool(int workers, int maxQueued, WakeSignal signal, Runnable wakeup) {
@@ -76,6 +83,7 @@ final class WorkerPool {
             }
             unfinished++;
             task.sequence = sequence++;
+            task.measured = measures;
             (task.lane == WorkerLane.SLOW ? slow : general).add(task);
             if (idle > 0) {
                 work.signal();
@@ -86,6 +94,16 @@ final class WorkerPool {
                 thread.start();
             }
             return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether tasks that are accepted from now on keep the time. */
+    void measure(boolean on) {
+        lock.lock();
+        try {
+            measures = on;
         } finally {
             lock.unlock();
         }
@@ -180,11 +198,18 @@ final class WorkerPool {
             if (task == null) {
                 return;
             }
+            if (task.measured) {
+                task.worker = Thread.currentThread().getName();
+                task.beganNanos = System.nanoTime();
+            }
             try {
                 task.result = task.work.run();
             } catch (Throwable e) {
                 task.result = Errno.EIO.result();
                 task.failure = e.toString();
+            }
+            if (task.measured) {
+                task.endedNanos = System.nanoTime();
             }
             finished(task);
         }

@@ -23,7 +23,8 @@ public final class Crypto {
      */
     public LoopPromise<byte[]> hash(String algorithm, byte[] data) {
         byte[] copy = data.clone();
-        return requests.blocking(() -> MessageDigest.getInstance(algorithm).digest(copy), WorkerLane.GENERAL);
+        return requests.blocking(
+                "hash", null, () -> MessageDigest.getInstance(algorithm).digest(copy), WorkerLane.GENERAL);
     }
 
     /** A keyed digest, e.g. "HmacSHA256". */
@@ -31,6 +32,8 @@ public final class Crypto {
         byte[] copy = data.clone();
         SecretKeySpec secret = new SecretKeySpec(key, algorithm);
         return requests.blocking(
+                "hmac",
+                null,
                 () -> {
                     Mac mac = Mac.getInstance(algorithm);
                     mac.init(secret);
@@ -49,6 +52,8 @@ public final class Crypto {
     public LoopPromise<byte[]> pbkdf2(char[] password, byte[] salt, int iterations, int bytes, String digest) {
         PBEKeySpec spec = new PBEKeySpec(password, salt, iterations, Math.multiplyExact(bytes, Byte.SIZE));
         return requests.blocking(
+                "pbkdf2",
+                null,
                 () -> SecretKeyFactory.getInstance("PBKDF2WithHmac" + digest)
                         .generateSecret(spec)
                         .getEncoded(),
@@ -59,6 +64,8 @@ public final class Crypto {
     public LoopPromise<byte[]> randomBytes(int count) {
         byte[] bytes = new byte[count];
         return requests.blocking(
+                "randomBytes",
+                null,
                 () -> {
                     new SecureRandom().nextBytes(bytes);
                     return bytes;

@@ -3,6 +3,7 @@ package dev.torus.loop;
 import dev.torus.kernel.IoKernel;
 import dev.torus.kernel.WorkerLane;
 import dev.torus.kernel.spi.BackendUnavailableException;
+import dev.torus.loop.LoopProbe.Phase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,10 @@ public final class EventLoop implements Executor, AutoCloseable {
     private LoopExit exit;
 
     private boolean closed;
+    /** Told what the loop does; null while nobody watches. Chosen anew each turn. */
+    private LoopProbe probe;
+    /** Null if runs are not to leave their traces in a folder. */
+    private TraceFolder traces;
 
     private EventLoop(LoopOptions options, Poller poller) {
         this.options = options;
@@ -72,7 +77,14 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     /** A loop with options. */
     public static EventLoop create(LoopOptions options) throws BackendUnavailableException {
-        return new EventLoop(options, new KernelPoller(IoKernel.open(options.kernel())));
+        EventLoop loop = new EventLoop(options, new KernelPoller(IoKernel.open(options.kernel())));
+        try {
+            loop.traces = TraceFolder.forLoop(loop);
+        } catch (IllegalArgumentException e) {
+            loop.close();
+            throw e;
+        }
+        return loop;
     }
 
     /** For tests of order: events come from a script. */
@@ -339,6 +351,7 @@ public final class EventLoop implements Executor, AutoCloseable {
         failure = null;
         exit = null;
         exiting = false;
+        watchRun();
         try {
             mainProgram(main);
             do {
@@ -351,6 +364,7 @@ public final class EventLoop implements Executor, AutoCloseable {
             return left.code;
         } finally {
             running = false;
+            unwatchRun();
             shutdown.reset();
             poller.rest();
         }
@@ -359,8 +373,10 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     /** R14, R41: ticks and microtasks of the main program run even if it threw. */
     private void mainProgram(Runnable main) {
-        guarded(main);
-        jobs.drain();
+        phase(Phase.MAIN);
+        if (!macrotask(main)) {
+            drain();
+        }
     }
 
     private void turns() {
@@ -369,24 +385,69 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
         timersPhase();
         do {
+            phase(Phase.PENDING);
             pending.run(sink);
+            phase(Phase.POLL);
             poller.poll(pollTimeout(), sink);
+            phase(Phase.PENDING);
             for (int round = 0; round < MAX_PENDING_ROUNDS && !pending.isEmpty(); round++) {
                 pending.run(sink);
             }
+            phase(Phase.CHECK);
             if (immediates.count() != 0) {
-                jobs.drain();
+                drain();
                 immediates.run(sink);
             }
+            phase(Phase.CLOSING);
             closing.run(sink);
             timersPhase();
+            watchTurn();
         } while (!stopped && isAlive());
     }
 
     private void timersPhase() {
+        phase(Phase.TIMERS);
         if (timers.runDue(clock.millis(), sink)) {
             // R43: what an exception left behind
-            jobs.drain();
+            drain();
+        }
+    }
+
+    private void phase(Phase begins) {
+        if (probe != null) {
+            probe.phase(begins);
+        }
+    }
+
+    private void watchRun() {
+        if (traces != null) {
+            traces.runBegins();
+        }
+        if (modules != null) {
+            LoopProbe before = probe;
+            probe = watch().atTurn();
+            if (probe != null && probe == before) {
+                probe.begins();
+            }
+        }
+    }
+
+    private void unwatchRun() {
+        if (probe != null) {
+            probe.ends();
+        }
+        if (traces != null) {
+            traces.runEnds();
+        }
+    }
+
+    private void watchTurn() {
+        if (probe != null) {
+            probe.phaseEnds();
+            probe.turnEnds();
+        }
+        if (modules != null) {
+            probe = watch().atTurn();
         }
     }
 
@@ -418,6 +479,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     private boolean revivedBeforeExit() {
         if (!beforeExit.isEmpty()) {
             List<Runnable> handlers = List.copyOf(beforeExit);
+            phase(Phase.END);
             macrotask(() -> handlers.forEach(Runnable::run));
         }
         return isAlive();
@@ -519,11 +581,40 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     /** Runs a callback, then drains; not after one that threw (R43). Whether it returned normally. */
     boolean macrotask(Runnable callback) {
+        return probe == null ? plainMacrotask(callback) : watchedMacrotask(callback, probe);
+    }
+
+    private boolean plainMacrotask(Runnable callback) {
         boolean returned = guarded(callback);
         if (returned) {
             jobs.drain();
         }
         return returned;
+    }
+
+    private boolean watchedMacrotask(Runnable callback, LoopProbe watching) {
+        long began = watching.callbackBegins();
+        boolean returned;
+        try {
+            returned = guarded(callback);
+        } finally {
+            watching.callbackEnds(began);
+        }
+        if (returned) {
+            drain();
+        }
+        watching.macrotaskEnds();
+        return returned;
+    }
+
+    private void drain() {
+        if (probe == null || jobs.isEmpty()) {
+            jobs.drain();
+            return;
+        }
+        long before = jobs.ran();
+        jobs.drain();
+        probe.drained(jobs.ran() - before);
     }
 
     boolean guarded(Runnable callback) {
@@ -609,6 +700,10 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     LoopOptions options() {
         return options;
+    }
+
+    LoopWatch watch() {
+        return modules().watch();
     }
 
     /** The kernel that the loop turns: its backend and counters. */

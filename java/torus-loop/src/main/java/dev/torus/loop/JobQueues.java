@@ -17,6 +17,7 @@ final class JobQueues {
     private final Consumer<Throwable> unhandledRejection;
     private final Runnable afterJob;
     private boolean draining;
+    private long ran;
 
     /**
      * Queues of a loop.
@@ -94,7 +95,13 @@ final class JobQueues {
         return reported;
     }
 
+    /** How many ticks and microtasks have been run so far. */
+    long ran() {
+        return ran;
+    }
+
     private boolean run(Runnable job) {
+        ran++;
         try {
             job.run();
         } catch (LoopExit left) {

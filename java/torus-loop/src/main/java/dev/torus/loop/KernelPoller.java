@@ -21,6 +21,8 @@ final class KernelPoller implements Poller, CompletionHandler {
     private Runnable beforeTurn = () -> {};
     /** Null while nobody asked for it. */
     private LoopActivity activity;
+    /** Null while nobody watches. */
+    private LoopProbe probe;
 
     KernelPoller(IoKernel kernel) {
         this.kernel = kernel;
@@ -42,8 +44,18 @@ final class KernelPoller implements Poller, CompletionHandler {
         activity = measured;
     }
 
+    void watch(LoopProbe watching) {
+        probe = watching;
+        kernel.observe(watching);
+    }
+
     /** A token for an operation that the caller queues at once. */
     long token(CompletionSink sink) {
+        return token(sink, null);
+    }
+
+    /** As above, with a name for tracers where the kernel's own tells too little. */
+    long token(CompletionSink sink, String operation) {
         if (freeCount == 0) {
             int size = sinks.length;
             sinks = Arrays.copyOf(sinks, 2 * size);
@@ -54,6 +66,9 @@ final class KernelPoller implements Poller, CompletionHandler {
         }
         int index = free[--freeCount];
         sinks[index] = sink;
+        if (probe != null) {
+            probe.queued(index, operation);
+        }
         return index;
     }
 
@@ -86,7 +101,13 @@ final class KernelPoller implements Poller, CompletionHandler {
         if (measured != null) {
             measured.waiting();
         }
+        if (probe != null) {
+            probe.waitBegins();
+        }
         kernel.enter(timeoutMillis < 0 ? -1 : TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
+        if (probe != null) {
+            probe.waitEnds();
+        }
         if (measured != null) {
             measured.busy();
         }
@@ -107,6 +128,9 @@ final class KernelPoller implements Poller, CompletionHandler {
     @Override
     public void posted(Runnable task) {
         posted.decrementAndGet();
+        if (probe != null) {
+            probe.label("posted task");
+        }
         macrotasks.run(task);
     }
 

@@ -9,6 +9,7 @@ final class LoopModules {
     private final Files fs;
     private final Net net;
     private final Datagrams dgram;
+    private final LoopWatch watch;
     private final Perf perf;
     private final LoopProcess process;
     private final Crypto crypto;
@@ -20,6 +21,7 @@ final class LoopModules {
         this.fs = new Files(loop, requests);
         this.net = new Net(loop, poller);
         this.dgram = new Datagrams(loop, poller);
+        this.watch = new LoopWatch(loop, poller);
         this.perf = new Perf(loop, poller);
         this.process = new LoopProcess(loop, poller);
         this.crypto = new Crypto(requests);
@@ -44,6 +46,10 @@ final class LoopModules {
 
     Datagrams dgram() {
         return dgram;
+    }
+
+    LoopWatch watch() {
+        return watch;
     }
 
     Perf perf() {

@@ -55,6 +55,22 @@ public final class Perf {
         return watchdog;
     }
 
+    /** {@link #trace(int)} with room for 65536 records (2 MiB). */
+    public LoopTracer trace() {
+        return trace(LoopTracer.DEFAULT_RECORDS);
+    }
+
+    /**
+     * Begins to record what the loop does, from its next turn or run on. Loop thread; one tracer at a time.
+     *
+     * @param records how many to keep, 1 to 16777216, each 32 bytes; when there are more, the oldest are dropped and counted
+     * @throws IllegalStateException if the loop is traced already
+     */
+    public LoopTracer trace(int records) {
+        loop.checkThread();
+        return loop.watch().trace(records);
+    }
+
     /**
      * A histogram of the delays of the loop's timers, which begins to record when it is enabled. Needs the library HdrHistogram
      * (org.hdrhistogram:HdrHistogram), an optional dependency.

@@ -116,24 +116,26 @@ final class Requests {
         loop.checkThread();
         LoopPromise<T> promise = loop.newPromise();
         Request request = new Request(operation, subject);
-        long token = poller.token((result, flags) -> {
-            ends(request);
-            String detail = result < 0 ? kernel().failureDetail() : null;
-            loop.macrotask(() -> {
-                if (result < 0) {
-                    ended.run();
-                    promise.completeExceptionally(
-                            TorusIoException.of(operation, String.valueOf(subject), result, flags, detail));
-                } else {
-                    T made = value.apply(result);
-                    ended.run();
-                    if (!promise.complete(made) && made instanceof OpenFile file) {
-                        // nobody is there to close it
-                        file.close();
-                    }
-                }
-            });
-        });
+        long token = poller.token(
+                (result, flags) -> {
+                    ends(request);
+                    String detail = result < 0 ? kernel().failureDetail() : null;
+                    loop.macrotask(() -> {
+                        if (result < 0) {
+                            ended.run();
+                            promise.completeExceptionally(
+                                    TorusIoException.of(operation, String.valueOf(subject), result, flags, detail));
+                        } else {
+                            T made = value.apply(result);
+                            ended.run();
+                            if (!promise.complete(made) && made instanceof OpenFile file) {
+                                // nobody is there to close it
+                                file.close();
+                            }
+                        }
+                    });
+                },
+                operation);
         long id;
         try {
             id = queue.applyAsLong(token);
@@ -156,18 +158,20 @@ final class Requests {
         Outcome<T> outcome = new Outcome<>();
         LoopPromise<T> promise = loop.newPromise();
         Request request = new Request(operation, subject);
-        long token = poller.token((result, flags) -> {
-            ends(request);
-            loop.macrotask(() -> {
-                if (outcome.failure != null) {
-                    promise.completeExceptionally(outcome.failure);
-                } else if (result < 0) {
-                    promise.completeExceptionally(TorusIoException.of("worker pool", null, result));
-                } else {
-                    promise.complete(outcome.value);
-                }
-            });
-        });
+        long token = poller.token(
+                (result, flags) -> {
+                    ends(request);
+                    loop.macrotask(() -> {
+                        if (outcome.failure != null) {
+                            promise.completeExceptionally(outcome.failure);
+                        } else if (result < 0) {
+                            promise.completeExceptionally(TorusIoException.of("worker pool", null, result));
+                        } else {
+                            promise.complete(outcome.value);
+                        }
+                    });
+                },
+                operation);
         long id;
         try {
             id = kernel().blocking(
