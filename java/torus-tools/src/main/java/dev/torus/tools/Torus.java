@@ -7,12 +7,12 @@ import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line: {@code torus echo}, {@code http}, {@code doctor}, {@code demo}. */
+/** The command line: {@code torus echo}, {@code http}, {@code doctor}, {@code demo}, {@code trace}. */
 @Command(
         name = "torus",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {Torus.Echo.class, Torus.Http.class, DoctorCommand.class, DemoCommand.class},
+        subcommands = {Torus.Echo.class, Torus.Http.class, DoctorCommand.class, DemoCommand.class, TraceCommand.class},
         description = "Completion-based I/O for the JVM: servers to try it, and what this machine offers it.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -35,8 +35,10 @@ public final class Torus implements Runnable {
 
     /** Runs; the exit code. */
     public static int run(String... arguments) {
-        return new CommandLine(new Torus())
-                .setExecutionExceptionHandler((failure, command, parsed) -> report(failure, command))
+        CommandLine line = new CommandLine(new Torus());
+        // what follows the program's name is the program's
+        line.getSubcommands().get("trace").setStopAtPositional(true);
+        return line.setExecutionExceptionHandler((failure, command, parsed) -> report(failure, command))
                 .execute(arguments);
     }
 

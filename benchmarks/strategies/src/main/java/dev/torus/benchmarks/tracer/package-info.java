@@ -1,0 +1,2 @@
+/** What watching a loop costs. */
+package dev.torus.benchmarks.tracer;
