@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /**
  * Where the loop tells what it does while somebody watches: a tracer, or the flight recorder. Loop thread only. It looks at the clock once
- * per wait, callback, drain and queued operation; what begins where something else ended has the same time.
+ * per wait, callback and drain; what begins where something else ended has the same time.
  */
 final class LoopProbe implements OperationObserver {
     /** The phases by name; the callbacks of a phase are named after it, those of the poll after their operation. */
@@ -60,6 +60,11 @@ final class LoopProbe implements OperationObserver {
     private long[] queuedAt = new long[256];
 
     private String[] queuedAs = new String[256];
+
+    /** Tokens of operations that were queued since the time was read last. */
+    private int[] fresh = new int[256];
+
+    private int freshCount;
 
     LoopProbe(Backend backend) {
         this.backend = backend;
@@ -152,6 +157,7 @@ final class LoopProbe implements OperationObserver {
 
     void waitBegins() {
         now = System.nanoTime();
+        stampFresh();
         waitBegan = now;
         if (flight != null) {
             flightTurnEnds();
@@ -190,6 +196,7 @@ final class LoopProbe implements OperationObserver {
 
     void callbackEnds(long began) {
         now = System.nanoTime();
+        stampFresh();
         depth--;
         callbacks++;
         if (tracer != null) {
@@ -201,6 +208,7 @@ final class LoopProbe implements OperationObserver {
     void drained(long jobs) {
         long began = now;
         now = System.nanoTime();
+        stampFresh();
         if (tracer != null) {
             tracer.jobs(began, now, jobs);
         }
@@ -223,11 +231,23 @@ final class LoopProbe implements OperationObserver {
             queuedAt = Arrays.copyOf(queuedAt, size);
             queuedAs = Arrays.copyOf(queuedAs, size);
         }
-        queuedAt[token] = System.nanoTime();
+        queuedAt[token] = 0;
         queuedAs[token] = name;
+        if (freshCount == fresh.length) {
+            fresh = Arrays.copyOf(fresh, 2 * freshCount);
+        }
+        fresh[freshCount++] = token;
         if (flight != null) {
             flight.operationBegins(token);
         }
+    }
+
+    /** They begin now: nothing happens to an operation before the callback that queued it has ended. */
+    private void stampFresh() {
+        for (int i = 0; i < freshCount; i++) {
+            queuedAt[fresh[i]] = now;
+        }
+        freshCount = 0;
     }
 
     private String nameOf(long token, String operation) {
@@ -244,7 +264,7 @@ final class LoopProbe implements OperationObserver {
             return;
         }
         if (tracer != null) {
-            tracer.operation(name, (int) token, queuedAt[(int) token], Math.max(now, queuedAt[(int) token]), result);
+            tracer.operation(name, (int) token, queuedAt[(int) token], now, result);
         }
         queuedAt[(int) token] = 0;
         queuedAs[(int) token] = null;

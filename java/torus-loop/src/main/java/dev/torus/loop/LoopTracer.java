@@ -43,6 +43,10 @@ public final class LoopTracer {
     private final int records;
     private final Map<String, Integer> idsByName = new HashMap<>();
     private final List<String> names = new ArrayList<>();
+    /** Most names come again at once, and are the same object, so that comparing costs nothing. */
+    private String lastName = OTHER;
+
+    private int lastId;
     private long written;
     private long turns;
 
@@ -87,6 +91,14 @@ public final class LoopTracer {
     }
 
     private int id(String name) {
+        if (!name.equals(lastName)) {
+            lastId = find(name);
+            lastName = name;
+        }
+        return lastId;
+    }
+
+    private int find(String name) {
         Integer known = idsByName.get(name);
         if (known != null) {
             return known;

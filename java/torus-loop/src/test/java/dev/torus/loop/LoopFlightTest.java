@@ -156,12 +156,13 @@ class LoopFlightTest {
             recording.enable(OPERATION).withThreshold(Duration.ZERO);
             loop.run(() -> loop.crypto().hash("MD5", new byte[1]).thenAccept(first -> {
                 recording.start();
-                loop.setTimeout(
-                        1,
-                        () -> loop.crypto().hash("MD5", new byte[1]).thenAccept(second -> {
+                // it is noticed when a turn begins: the second immediate is of the next one
+                loop.setImmediate(() -> loop.setImmediate(() -> loop.crypto()
+                        .hash("MD5", new byte[1])
+                        .thenAccept(second -> {
                             recording.stop();
-                            loop.setTimeout(1, () -> loop.crypto().hash("MD5", new byte[1]));
-                        }));
+                            loop.setImmediate(() -> loop.crypto().hash("MD5", new byte[1]));
+                        })));
             }));
             recording.dump(file);
         }

@@ -22,7 +22,10 @@ import picocli.CommandLine.Option;
  * CPU time of a loop's thread per message of an echo: with nobody watching, with a tracer, and with the flight recorder, in turns in one VM,
  * so that neighbours and the compiler hit all alike. Ratios are of neighbouring rounds; the interval is that of the median (95 %, by rank).
  */
-@Command(name = "tracer-cost", mixinStandardHelpOptions = true, description = "What watching a loop costs per message of an echo.")
+@Command(
+        name = "tracer-cost",
+        mixinStandardHelpOptions = true,
+        description = "What watching a loop costs per message of an echo.")
 public final class TracerCost implements Callable<Integer> {
     @Option(names = "--backend", description = "Default: the best here.")
     private String backend;

@@ -22,7 +22,7 @@ public record Span(Kind kind, String name, long beganNanos, long endedNanos, Str
         CALLBACK,
         /** Ticks and microtasks that were run after a macrotask. */
         JOBS,
-        /** An operation of the kernel, from when it was queued to when its last completion was delivered. */
+        /** An operation of the kernel, from the end of the callback that queued it until its last completion was delivered. */
         OPERATION,
         /** What a thread of the worker pool did. */
         WORK

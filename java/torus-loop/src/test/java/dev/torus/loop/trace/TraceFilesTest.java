@@ -86,10 +86,13 @@ class TraceFilesTest {
         }
         assertThat(threads.get(1).paths())
                 .contains("turn N/main program/main program", "turn N/timers/timer", "turn N/poll/accept");
-        assertThat(threads.get(2).paths()).contains("hash");
+        assertThat(threads.keySet())
+                .filteredOn(thread -> thread != 1)
+                .anySatisfy(thread -> assertThat(threads.get(thread).paths()).contains("hash"));
         assertThat(events(chrome, "M"))
                 .extracting(event -> event.get("args").get("name").asText())
-                .contains("Torus loop on " + backend, "pool: torus-worker-0");
+                .contains("Torus loop on " + backend)
+                .anyMatch(name -> name.startsWith("pool: torus-worker-"));
     }
 
     @ParameterizedTest
