@@ -174,7 +174,7 @@ class LoopTracerTest {
             assertThat(trace.turns())
                     .last()
                     .extracting(Turn::number)
-                    .satisfies(number -> assertThat((long) number).isGreaterThanOrEqualTo(50));
+                    .satisfies(number -> assertThat((long) number).isGreaterThanOrEqualTo(49));
             assertThat(names(trace, Span.Kind.CALLBACK)).containsExactly("timer");
         }
     }
