@@ -51,6 +51,28 @@ public final class Files {
                 handle -> new OpenFile(this, path, handle));
     }
 
+    /** Reads all of a file piece by piece; see {@link #createReadStream(Path, ReadStreamOptions)}. */
+    public FileReadStream createReadStream(Path path) {
+        return createReadStream(path, ReadStreamOptions.defaults());
+    }
+
+    /** Reads a file, or a part of it, piece by piece. It is opened at once; what fails is told in a later callback. */
+    public FileReadStream createReadStream(Path path, ReadStreamOptions options) {
+        loop.checkThread();
+        return new FileReadStream(loop, this, path, options).begin();
+    }
+
+    /** Writes a file in place of one that was there; see {@link #createWriteStream(Path, WriteStreamOptions)}. */
+    public FileWriteStream createWriteStream(Path path) {
+        return createWriteStream(path, WriteStreamOptions.defaults());
+    }
+
+    /** Writes a file piece by piece. It is opened at once; what fails is told in a later callback. */
+    public FileWriteStream createWriteStream(Path path, WriteStreamOptions options) {
+        loop.checkThread();
+        return new FileWriteStream(loop, this, path, options).begin();
+    }
+
     /** The text of a file, which must be UTF-8; what is not becomes replacement characters. */
     public LoopPromise<String> readFile(Path path) {
         return readBytes(path).thenApply(bytes -> new String(bytes, StandardCharsets.UTF_8));
@@ -93,6 +115,29 @@ public final class Files {
                     return (int) count;
                 },
                 () -> buffers.give(buffer));
+    }
+
+    TransferBuffers buffers() {
+        return buffers;
+    }
+
+    /** Reads into the beginning of a buffer that the caller lends. */
+    LoopPromise<Integer> read(OpenFile file, IoBuffer into, int length, long position) {
+        return requests.queue(
+                "read", file, token -> kernel().read(file.handle(), into, 0, length, position, token), count ->
+                        (int) count);
+    }
+
+    /** Writes a part of a buffer that the caller lends. */
+    LoopPromise<Integer> write(OpenFile file, IoBuffer from, int offset, int length, long position) {
+        return requests.queue(
+                "write", file, token -> kernel().write(file.handle(), from, offset, length, position, token), count ->
+                        (int) count);
+    }
+
+    /** Closes a file after all its operations; {@code closed} is called in a macrotask, also after a failure. Cannot be cancelled. */
+    void closeAtLast(OpenFile file, Runnable closed) {
+        requests.close(file.handle(), closed);
     }
 
     LoopPromise<Integer> write(OpenFile file, ByteBuffer from, long position) {

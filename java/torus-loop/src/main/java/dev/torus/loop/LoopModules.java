@@ -23,7 +23,7 @@ final class LoopModules {
         this.dgram = new Datagrams(loop, poller);
         this.watch = new LoopWatch(loop, poller);
         this.perf = new Perf(loop, poller);
-        this.process = new LoopProcess(loop, poller);
+        this.process = new LoopProcess(loop, poller, requests);
         this.crypto = new Crypto(requests);
         this.dns = new Dns(requests);
     }

@@ -1,6 +1,7 @@
 package dev.torus.loop;
 
 import dev.torus.kernel.KernelOptions;
+import java.util.Objects;
 
 /**
  * Choices and limits of a loop. Made by {@link #builder()}.
@@ -10,8 +11,35 @@ import dev.torus.kernel.KernelOptions;
  * @param clock the loop's clock
  * @param receiveBuffers provided buffers for receiving, shared by all sockets, a power of two
  * @param receiveBufferBytes size of each, a multiple of 8
+ * @param maxQueuedBytes how much may be queued on a stream at most, 1 to 2147483647; beyond it a write throws
+ *     {@link QueuedBytesLimitException}
+ * @param maxCallbacksPerTurn how many completions and posted tasks a poll phase delivers at most, and how many immediates a check phase
+ *     runs, at least 1; what is left waits for the next turn, before what comes later. Unless it is set, the order of events is Node's
+ * @param maxChildren how many child processes may run at a time, at least 1; beyond it starting one fails with EAGAIN
  */
-public record LoopOptions(KernelOptions kernel, LoopClock clock, int receiveBuffers, int receiveBufferBytes) {
+public record LoopOptions(
+        KernelOptions kernel,
+        LoopClock clock,
+        int receiveBuffers,
+        int receiveBufferBytes,
+        int maxQueuedBytes,
+        int maxCallbacksPerTurn,
+        int maxChildren) {
+    /** Checks the ranges. */
+    public LoopOptions {
+        Objects.requireNonNull(kernel, "kernel");
+        Objects.requireNonNull(clock, "clock");
+        checkPositive("maxQueuedBytes", maxQueuedBytes);
+        checkPositive("maxCallbacksPerTurn", maxCallbacksPerTurn);
+        checkPositive("maxChildren", maxChildren);
+    }
+
+    private static void checkPositive(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " " + value + " is less than 1");
+        }
+    }
+
     /** The defaults. */
     public static LoopOptions defaults() {
         return builder().build();
@@ -28,6 +56,9 @@ public record LoopOptions(KernelOptions kernel, LoopClock clock, int receiveBuff
         private LoopClock clock = LoopClock.system();
         private int receiveBuffers = 256;
         private int receiveBufferBytes = 16 * 1024;
+        private int maxQueuedBytes = 1 << 30;
+        private int maxCallbacksPerTurn = Integer.MAX_VALUE;
+        private int maxChildren = 256;
 
         private Builder() {}
 
@@ -56,9 +87,38 @@ public record LoopOptions(KernelOptions kernel, LoopClock clock, int receiveBuff
             return this;
         }
 
-        /** The options. */
+        /** See {@link LoopOptions#maxQueuedBytes()}. */
+        public Builder maxQueuedBytes(int value) {
+            maxQueuedBytes = value;
+            return this;
+        }
+
+        /** See {@link LoopOptions#maxCallbacksPerTurn()}. */
+        public Builder maxCallbacksPerTurn(int value) {
+            maxCallbacksPerTurn = value;
+            return this;
+        }
+
+        /** See {@link LoopOptions#maxChildren()}. */
+        public Builder maxChildren(int value) {
+            maxChildren = value;
+            return this;
+        }
+
+        /**
+         * The options.
+         *
+         * @throws IllegalArgumentException names the option that is out of range
+         */
         public LoopOptions build() {
-            return new LoopOptions(kernel, clock, receiveBuffers, receiveBufferBytes);
+            return new LoopOptions(
+                    kernel,
+                    clock,
+                    receiveBuffers,
+                    receiveBufferBytes,
+                    maxQueuedBytes,
+                    maxCallbacksPerTurn,
+                    maxChildren);
         }
     }
 }

@@ -148,6 +148,15 @@ final class Requests {
         return promise;
     }
 
+    /** Closes a handle, which nothing can stop; {@code closed} is called in a macrotask, also after a failure. */
+    void close(long handle, Runnable closed) {
+        loop.life().requestBegins();
+        kernel().close(handle, poller.token((result, flags) -> {
+            loop.life().requestEnds();
+            loop.macrotask(closed);
+        }));
+    }
+
     /** Runs work on the pool whose value is any object. */
     <T> LoopPromise<T> blocking(Callable<T> work, WorkerLane lane) {
         return blocking("blocking work", null, work, lane);

@@ -338,6 +338,8 @@ public final class Socket extends LoopHandle implements Duplex {
         if (ending || destroyed) {
             throw new IllegalStateException(destroyed ? "write after destroy" : "write after end");
         }
+        QueuedBytesLimitException.check(
+                this, sending.queuedBytes(), data.remaining(), loop.options().maxQueuedBytes());
         bytesWritten += data.remaining();
         boolean first = sending.add(data);
         if (first && !connecting) {
@@ -485,6 +487,11 @@ public final class Socket extends LoopHandle implements Duplex {
         return destroyed;
     }
 
+    @Override
+    public boolean isEnded() {
+        return ending || destroyed;
+    }
+
     // ---- options
     // -----------------------------------------------------------------------------------------------------
 
@@ -550,18 +557,6 @@ public final class Socket extends LoopHandle implements Duplex {
     /** Bytes given to {@link #write} so far. */
     public long bytesWritten() {
         return bytesWritten;
-    }
-
-    /** Sends everything that arrives here to another socket, no faster than that can take it, and ends it at the end. */
-    public Socket pipe(Socket to) {
-        to.onDrain(this::resume);
-        onData(data -> {
-            if (!to.ending && !to.destroyed && !to.write(data)) {
-                pause();
-            }
-        });
-        onEnd(to::end);
-        return to;
     }
 
     @Override
