@@ -9,6 +9,11 @@ module dev.torus.loop {
     // for events of the flight recorder only
     requires static jdk.jfr;
 
+    // for questions to name servers only
+    requires static org.dnsjava;
+    // for scrypt only
+    requires static org.bouncycastle.provider;
+
     exports dev.torus.loop;
     exports dev.torus.loop.trace;
 }

@@ -73,6 +73,8 @@ class LayeringTest {
                     "dev.torus.kernel.spi..",
                     "dev.torus.queue..",
                     "org.HdrHistogram..",
+                    "org.xbill.DNS..",
+                    "org.bouncycastle..",
                     "java..",
                     "javax..",
                     "jdk.jfr..");

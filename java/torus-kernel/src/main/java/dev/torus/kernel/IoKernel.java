@@ -941,13 +941,26 @@ public final class IoKernel implements AutoCloseable {
      * @return the number of completions and posted tasks
      */
     public int drain(CompletionHandler handler) {
+        return drain(handler, Integer.MAX_VALUE);
+    }
+
+    /**
+     * As {@link #drain(CompletionHandler)}, but delivers at most so much. What is left comes with the next drain; the sources (ring, pool,
+     * other threads) are the first in turn, so that none of them waits for ever.
+     *
+     * @throws IllegalArgumentException for a limit below 1
+     */
+    public int drain(CompletionHandler handler, int limit) {
         checkOpen();
+        if (limit < 1) {
+            throw new IllegalArgumentException("limit " + limit);
+        }
         if (draining) {
             throw new IllegalStateException("drain inside drain");
         }
         draining = true;
         try {
-            return engine.drain(handler);
+            return engine.drain(handler, limit);
         } finally {
             draining = false;
             if (closeDeferred) {
@@ -1122,7 +1135,7 @@ public final class IoKernel implements AutoCloseable {
                 return false;
             }
             engine.enter(TimeUnit.MILLISECONDS.toNanos(10));
-            engine.drain(discard);
+            engine.drain(discard, Integer.MAX_VALUE);
         }
         return true;
     }

@@ -18,6 +18,11 @@ import java.util.function.Consumer;
  */
 final class OpEngine {
     private static final int MAX_POSTS_PER_DRAIN = 1024;
+    /** Ready list, pool, other threads, ring. */
+    private static final int SOURCES = 4;
+
+    /** Which source a limited drain begins with. */
+    private int firstSource;
 
     final Backend backend;
     final OpTable ops;
@@ -446,22 +451,43 @@ final class OpEngine {
     // ---- delivering
     // --------------------------------------------------------------------------------------------------
 
-    /** Delivers what is there at the start; the number of completions and tasks. */
-    int drain(CompletionHandler handler) {
+    /** Delivers what is there at the start, at most so much; the number of completions and tasks. */
+    int drain(CompletionHandler handler, int limit) {
+        int first = 0;
+        if (limit != Integer.MAX_VALUE) {
+            first = firstSource;
+            firstSource = (first + 1) % SOURCES;
+        }
+        int count = 0;
+        for (int i = 0; i < SOURCES && count < limit; i++) {
+            count += drainSource((first + i) % SOURCES, handler, limit - count);
+        }
+        return count;
+    }
+
+    private int drainSource(int source, CompletionHandler handler, int limit) {
         long before = delivered;
-        for (int left = ready.count(); left > 0; left--) {
+        int tasks = 0;
+        switch (source) {
+            case 0 -> drainReady(handler, limit);
+            case 1 -> drainPool(handler, limit);
+            case 2 -> tasks = drainPosts(handler, limit);
+            default -> drainRing(handler, limit);
+        }
+        return (int) (delivered - before) + tasks;
+    }
+
+    private void drainReady(CompletionHandler handler, int limit) {
+        for (int left = Math.min(limit, ready.count()); left > 0; left--) {
             int slot = ready.slot();
             long result = ready.result();
             ready.advance();
             last(slot, result, 0, handler);
         }
-        int tasks = drainForeign(handler);
-        drainRing(handler);
-        return (int) (delivered - before) + tasks;
     }
 
-    private void drainRing(CompletionHandler handler) {
-        int left = completions.available();
+    private void drainRing(CompletionHandler handler, int limit) {
+        int left = Math.min(limit, completions.available());
         try {
             for (; left > 0 && completions.hasStash(); left--) {
                 long userData = completions.stashUserData();
@@ -481,9 +507,9 @@ final class OpEngine {
         }
     }
 
-    private int drainForeign(CompletionHandler handler) {
+    private void drainPool(CompletionHandler handler, int limit) {
         if (!pool.results().isEmpty()) {
-            for (int left = pool.results().size(); left > 0; left--) {
+            for (int left = Math.min(limit, pool.results().size()); left > 0; left--) {
                 WorkerPool.Task task = pool.results().poll();
                 if (task == null) {
                     break;
@@ -492,6 +518,9 @@ final class OpEngine {
                 fromPool(task, handler);
             }
         }
+    }
+
+    private int drainPosts(CompletionHandler handler, int limit) {
         if (!posts.isEmpty()) {
             // from here on a poster notifies again, so what it adds is not overlooked and costs no turn of its own
             signal.awake();
@@ -501,7 +530,7 @@ final class OpEngine {
         }
         postHandler = handler;
         try {
-            return posts.drain(toPostHandler, Math.min(MAX_POSTS_PER_DRAIN, posts.size()));
+            return posts.drain(toPostHandler, Math.min(Math.min(MAX_POSTS_PER_DRAIN, limit), posts.size()));
         } finally {
             postHandler = null;
         }

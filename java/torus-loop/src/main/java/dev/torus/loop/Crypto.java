@@ -3,6 +3,7 @@ package dev.torus.loop;
 import dev.torus.kernel.WorkerLane;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -71,5 +72,39 @@ public final class Crypto {
                     return bytes;
                 },
                 WorkerLane.GENERAL);
+    }
+
+    /**
+     * Derives a key from a password by scrypt (RFC 7914). Needs the library Bouncy Castle (org.bouncycastle:bcprov-jdk18on), an optional
+     * dependency. It uses 128 · cost · blockSize bytes of memory, 1 GiB at most.
+     *
+     * @param cost N, a power of two, e.g. 131072
+     * @param blockSize r, e.g. 8
+     * @param parallelism p, e.g. 1
+     * @param bytes length of the key
+     * @throws IllegalStateException if the library is not there
+     * @throws IllegalArgumentException names what is out of range
+     */
+    public LoopPromise<byte[]> scrypt(
+            byte[] password, byte[] salt, int cost, int blockSize, int parallelism, int bytes) {
+        try {
+            Scrypt.load();
+        } catch (NoClassDefFoundError e) {
+            throw new IllegalStateException(
+                    "scrypt needs org.bouncycastle:bcprov-jdk18on, which is not on the class or module path", e);
+        }
+        Scrypt.check(cost, blockSize, parallelism, bytes);
+        byte[] secret = password.clone();
+        byte[] random = salt.clone();
+        return requests.blocking(
+                "scrypt",
+                null,
+                () -> Scrypt.derive(secret, random, cost, blockSize, parallelism, bytes),
+                WorkerLane.GENERAL);
+    }
+
+    /** A random UUID (version 4, RFC 9562) of the system's secure random generator; at once. */
+    public UUID randomUUID() {
+        return UUID.randomUUID();
     }
 }

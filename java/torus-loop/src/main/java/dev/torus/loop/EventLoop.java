@@ -52,7 +52,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     /** Set once the run is to be left at once. */
     private LoopExit exit;
 
-    private boolean closed;
+    private volatile boolean closed;
     /** Told what the loop does; null while nobody watches. Chosen anew each turn. */
     private LoopProbe probe;
     /** Null if runs are not to leave their traces in a folder. */
@@ -77,7 +77,7 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     /** A loop with options. */
     public static EventLoop create(LoopOptions options) throws BackendUnavailableException {
-        EventLoop loop = new EventLoop(options, new KernelPoller(IoKernel.open(options.kernel())));
+        EventLoop loop = new EventLoop(options, new KernelPoller(IoKernel.open(options.kernel()), options.maxCallbacksPerTurn()));
         try {
             loop.traces = TraceFolder.forLoop(loop);
         } catch (IllegalArgumentException e) {
@@ -387,6 +387,7 @@ public final class EventLoop implements Executor, AutoCloseable {
         do {
             phase(Phase.PENDING);
             pending.run(sink);
+            poller.prepare();
             phase(Phase.POLL);
             poller.poll(pollTimeout(), sink);
             phase(Phase.PENDING);
@@ -396,7 +397,7 @@ public final class EventLoop implements Executor, AutoCloseable {
             phase(Phase.CHECK);
             if (immediates.count() != 0) {
                 drain();
-                immediates.run(sink);
+                immediates.run(sink, options.maxCallbacksPerTurn());
             }
             phase(Phase.CLOSING);
             closing.run(sink);
@@ -676,6 +677,11 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     boolean isRunning() {
         return running;
+    }
+
+    /** Any thread. */
+    boolean isClosed() {
+        return closed;
     }
 
     boolean isLoopThread() {

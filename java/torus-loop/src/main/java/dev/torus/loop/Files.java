@@ -75,7 +75,10 @@ public final class Files {
 
     /** The text of a file, which must be UTF-8; what is not becomes replacement characters. */
     public LoopPromise<String> readFile(Path path) {
-        return readBytes(path).thenApply(bytes -> new String(bytes, StandardCharsets.UTF_8));
+        LoopPromise<byte[]> read = readBytes(path);
+        LoopPromise<String> text = read.thenApply(bytes -> new String(bytes, StandardCharsets.UTF_8));
+        text.named("readFile", path).onCancel(() -> read.cancel(false));
+        return text;
     }
 
     /** The bytes of a file. */

@@ -60,12 +60,11 @@ final class Immediates {
         }
     }
 
-    void run(Poller.MacrotaskSink sink) {
-        ArrayDeque<Immediate> batch = queue;
-        queue = running;
-        running = batch;
+    /** Runs at most so many; what is left runs in the next check phase, before what was queued later. */
+    void run(Poller.MacrotaskSink sink, int limit) {
+        ArrayDeque<Immediate> batch = takeBatch();
         Immediate immediate;
-        while ((immediate = next(batch)) != null) {
+        for (int left = limit; left > 0 && (immediate = next(batch)) != null; left--) {
             clear(immediate);
             boolean returned = sink.run(immediate.callback);
             if (!returned && skipCleared(batch).isEmpty()) {
@@ -75,6 +74,18 @@ final class Immediates {
                 running = batch;
             }
         }
+    }
+
+    private ArrayDeque<Immediate> takeBatch() {
+        if (!running.isEmpty()) {
+            running.addAll(queue);
+            queue.clear();
+            return running;
+        }
+        ArrayDeque<Immediate> batch = queue;
+        queue = running;
+        running = batch;
+        return batch;
     }
 
     private static Immediate next(ArrayDeque<Immediate> batch) {

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class KernelPoller implements Poller, CompletionHandler {
     private final IoKernel kernel;
+    private final int maxCallbacksPerTurn;
     private final AtomicInteger posted = new AtomicInteger();
     private CompletionSink[] sinks = new CompletionSink[256];
     private int[] free = new int[256];
@@ -24,8 +25,9 @@ final class KernelPoller implements Poller, CompletionHandler {
     /** Null while nobody watches. */
     private LoopProbe probe;
 
-    KernelPoller(IoKernel kernel) {
+    KernelPoller(IoKernel kernel, int maxCallbacksPerTurn) {
         this.kernel = kernel;
+        this.maxCallbacksPerTurn = maxCallbacksPerTurn;
         for (int i = free.length - 1; i >= 0; i--) {
             free[freeCount++] = i;
         }
@@ -94,9 +96,13 @@ final class KernelPoller implements Poller, CompletionHandler {
     }
 
     @Override
+    public void prepare() {
+        beforeTurn.run();
+    }
+
+    @Override
     public void poll(long timeoutMillis, MacrotaskSink sink) {
         macrotasks = sink;
-        beforeTurn.run();
         LoopActivity measured = activity;
         if (measured != null) {
             measured.waiting();
@@ -111,7 +117,7 @@ final class KernelPoller implements Poller, CompletionHandler {
         if (measured != null) {
             measured.busy();
         }
-        kernel.drain(this);
+        kernel.drain(this, maxCallbacksPerTurn);
     }
 
     @Override

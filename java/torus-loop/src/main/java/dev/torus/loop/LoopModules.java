@@ -25,7 +25,7 @@ final class LoopModules {
         this.perf = new Perf(loop, poller);
         this.process = new LoopProcess(loop, poller, requests);
         this.crypto = new Crypto(requests);
-        this.dns = new Dns(requests);
+        this.dns = new Dns(loop, requests);
     }
 
     IoKernel kernel() {

@@ -1,5 +1,6 @@
 package dev.torus.loop;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -32,6 +33,11 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
     private boolean calledBack;
     /** Written by the loop's thread before the promise is given away. */
     private volatile Runnable cancellation;
+
+    /** What it is the promise of, for errors. Loop thread. */
+    private String operation = "promise";
+
+    private Object subject;
 
     /** The loop's thread is in complete or completeExceptionally. */
     private volatile boolean completing;
@@ -106,6 +112,59 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
         cancellation = action;
     }
 
+    /** What it is the promise of, for errors; loop thread. */
+    LoopPromise<T> named(String ofOperation, Object ofSubject) {
+        operation = ofOperation;
+        subject = ofSubject;
+        return this;
+    }
+
+    /**
+     * Breaks the promise with {@link dev.torus.kernel.OperationTimedOutException}, which names operation and path or address, unless it is
+     * settled within a time; what it is the promise of is cancelled as by {@link #cancel}, and not waited for. Call it on the promise that
+     * an operation answers, not on one of its thenApply and the like, which stands for no operation. Loop thread.
+     *
+     * @param deadline from now on, positive, to the millisecond, at most 24 days
+     * @return this promise
+     */
+    public LoopPromise<T> withDeadline(Duration deadline) {
+        loop.checkThread();
+        Deadlines.check(deadline);
+        if (!isDone()) {
+            Timeout timer = loop.setTimeout(deadline, this::deadlinePassed);
+            super.whenCompleteAsync(
+                    (value, reason) -> {
+                        if (loop.isLoopThread()) {
+                            timer.clear();
+                        } else {
+                            loop.execute(timer::clear);
+                        }
+                    },
+                    Runnable::run);
+        }
+        return this;
+    }
+
+    private void deadlinePassed() {
+        String name = subject == null ? null : subject.toString();
+        if (completeExceptionally(Deadlines.passed(operation, name))) {
+            stopOperation();
+        }
+    }
+
+    private void stopOperation() {
+        Runnable action = cancellation;
+        if (action == null) {
+            return;
+        }
+        cancellation = null;
+        if (loop.isLoopThread()) {
+            action.run();
+        } else {
+            loop.execute(action);
+        }
+    }
+
     /**
      * Cancels the promise, and what it is the promise of if that can be stopped: work that waits, a read, but not work that runs on the
      * pool. Any thread.
@@ -113,14 +172,8 @@ public final class LoopPromise<T> extends CompletableFuture<T> {
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
         boolean cancelled = super.cancel(mayInterruptIfRunning);
-        Runnable action = cancellation;
-        if (cancelled && action != null) {
-            cancellation = null;
-            if (loop.isLoopThread()) {
-                action.run();
-            } else {
-                loop.execute(action);
-            }
+        if (cancelled) {
+            stopOperation();
         }
         return cancelled;
     }

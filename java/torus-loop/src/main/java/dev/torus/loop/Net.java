@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,11 +47,33 @@ public final class Net {
         return connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
-    /** Connects to a port of a host, looked up on the worker pool unless it is an address. */
+    /** Connects to a port of a host, looked up on the worker pool; all its addresses are tried in turn. */
     public Socket connect(String host, int port) {
         loop.checkThread();
         Socket socket = new Socket(loop, this);
         socket.lookUpAndConnect(host, port);
+        return socket;
+    }
+
+    /**
+     * Connects to a port of a host within a time, its lookup included; all its addresses are tried in turn.
+     *
+     * @param deadline from now on; then the error handler is told {@link dev.torus.kernel.OperationTimedOutException}
+     */
+    public Socket connect(String host, int port, Duration deadline) {
+        loop.checkThread();
+        Socket socket = new Socket(loop, this);
+        socket.connectWithin(deadline, host + ":" + port);
+        socket.lookUpAndConnect(host, port);
+        return socket;
+    }
+
+    /** Connects to an address within a time; see {@link #connect(String, int, Duration)}. */
+    public Socket connect(SocketAddress address, Duration deadline) {
+        loop.checkThread();
+        Socket socket = new Socket(loop, this);
+        socket.connectWithin(deadline, address);
+        socket.connect(address);
         return socket;
     }
 
@@ -111,6 +134,8 @@ public final class Net {
 
     /** The socket has something to send; it goes out with the next turn, joined with what is written until then. */
     void sendLater(Socket socket) {
+        // until then it is a request like any other: the loop must not end before
+        loop.life().requestBegins();
         dirty.add(socket);
     }
 
@@ -122,6 +147,7 @@ public final class Net {
         dirty = flushing;
         flushing = now;
         for (int i = 0; i < now.size(); i++) {
+            loop.life().requestEnds();
             now.get(i).flush();
         }
         now.clear();

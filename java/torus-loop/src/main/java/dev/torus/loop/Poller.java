@@ -8,6 +8,9 @@ interface Poller extends AutoCloseable {
     /** The run has ended. */
     default void rest() {}
 
+    /** Queues what has been put off until the poll; called before it is known how long to wait. */
+    default void prepare() {}
+
     /**
      * Waits for events and delivers each as a macrotask of its own through the sink. Delivers only what was ready when the
      * waiting ended.

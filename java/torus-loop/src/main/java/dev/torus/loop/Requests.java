@@ -54,7 +54,7 @@ final class Requests {
         request.index = active.size();
         active.add(request);
         loop.life().requestBegins();
-        promise.onCancel(() -> cancel(request));
+        promise.named(request.operation, request.subject).onCancel(() -> cancel(request));
     }
 
     /** It does not keep the loop alive any more. */

@@ -1,5 +1,6 @@
 package dev.torus.loop;
 
+import dev.torus.kernel.Completions;
 import dev.torus.kernel.IoBuffer;
 import dev.torus.kernel.TorusIoException;
 import java.nio.ByteBuffer;
@@ -23,6 +24,9 @@ final class SendQueue {
     private long handle = -1;
     private CompletionSink sink;
     private int highWatermark;
+    /** For each piece; 0 is none. */
+    private long deadlineNanos;
+
     private int queued;
     private long added;
     private long gone;
@@ -35,6 +39,16 @@ final class SendQueue {
 
     void highWatermark(int bytes) {
         highWatermark = bytes;
+    }
+
+    void deadline(long nanos) {
+        deadlineNanos = nanos;
+    }
+
+    /** Whether the piece that is with the kernel was stopped by the deadline. */
+    boolean isLate(long result, int flags) {
+        boolean cut = result >= 0 && result < inFlight.bytes().position();
+        return Completions.timedOut(flags) || (cut && deadlineNanos != 0);
     }
 
     boolean isOpen() {
@@ -120,7 +134,8 @@ final class SendQueue {
                         inFlight,
                         0,
                         inFlight.bytes().position(),
-                        net.poller().token(sink));
+                        net.poller().token(sink),
+                        deadlineNanos);
         return true;
     }
 

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 
 /** A listening socket. It keeps the loop alive while it listens and is ref'd (R55). Loop thread only. */
 public final class Server extends LoopHandle {
-    private static final int BACKLOG = 511;
+    private static final int DEFAULT_BACKLOG = 511;
     /** After the descriptor limit was met, accepting rests so long: trying at once would spin. */
     private static final int REST_MILLIS = 50;
 
@@ -27,6 +27,11 @@ public final class Server extends LoopHandle {
     private long handle = -1;
     private SocketAddress address;
     private boolean allowHalfOpen;
+    private boolean reusePort;
+    private int backlog = DEFAULT_BACKLOG;
+    private int maxConnections = Integer.MAX_VALUE;
+    private int connections;
+    private Consumer<SocketAddress> onDrop = peer -> {};
     private boolean closing;
 
     Server(EventLoop loop, Net net, Consumer<Socket> onConnection) {
@@ -38,6 +43,53 @@ public final class Server extends LoopHandle {
     /** Leaves it to the program to end its side of a connection whose peer has ended. */
     public Server allowHalfOpen(boolean allow) {
         allowHalfOpen = allow;
+        return this;
+    }
+
+    /**
+     * How many connections may wait to be accepted, 511 unless set; the system may have a lower limit. Before it listens.
+     *
+     * @throws IllegalArgumentException for less than 1
+     */
+    public Server backlog(int waiting) {
+        if (waiting < 1) {
+            throw new IllegalArgumentException("backlog " + waiting);
+        }
+        backlog = waiting;
+        return this;
+    }
+
+    /**
+     * How many of its connections may be open at a time; one more is closed as soon as it is accepted, see {@link #onDrop}. As Node's
+     * {@code server.maxConnections}.
+     *
+     * @throws IllegalArgumentException for a negative number
+     */
+    public Server maxConnections(int most) {
+        if (most < 0) {
+            throw new IllegalArgumentException("maxConnections " + most);
+        }
+        maxConnections = most;
+        return this;
+    }
+
+    /** Called with the peer of a connection that was one too many; its address may be null. */
+    public Server onDrop(Consumer<SocketAddress> handler) {
+        onDrop = Objects.requireNonNull(handler, "handler");
+        return this;
+    }
+
+    /** Its connections that are open now. */
+    public int connections() {
+        return connections;
+    }
+
+    /**
+     * Lets several listeners have the same port (SO_REUSEPORT), between which Linux spreads the connections; see {@link EventLoopGroup}.
+     * Before it listens.
+     */
+    public Server reusePort(boolean reuse) {
+        reusePort = reuse;
         return this;
     }
 
@@ -83,8 +135,11 @@ public final class Server extends LoopHandle {
             if (local instanceof InetSocketAddress) {
                 net.kernel().setOption(handle, StandardSocketOptions.SO_REUSEADDR, true);
             }
+            if (reusePort) {
+                net.kernel().setOption(handle, StandardSocketOptions.SO_REUSEPORT, true);
+            }
             net.kernel().bind(handle, local);
-            net.kernel().listen(handle, BACKLOG);
+            net.kernel().listen(handle, backlog);
             address = net.kernel().localAddress(handle);
         } catch (TorusIoException e) {
             fail(e);
@@ -122,8 +177,12 @@ public final class Server extends LoopHandle {
         if (result >= 0) {
             if (closing) {
                 net.kernel().close(result, net.poller().token((ignored, none) -> {}));
+            } else if (connections >= maxConnections) {
+                drop(result);
             } else {
+                connections++;
                 Socket socket = Socket.accepted(loop, net, result, allowHalfOpen);
+                socket.afterClose(this::connectionClosed);
                 loop.macrotask(() -> onConnection.accept(socket));
             }
         }
@@ -134,6 +193,24 @@ public final class Server extends LoopHandle {
                 // At the limit of descriptors, or out of memory: asking again at once would fail again at once.
                 loop.setTimeout(REST_MILLIS, this::acceptAgain).unref();
             }
+        }
+    }
+
+    private void connectionClosed() {
+        connections--;
+    }
+
+    private void drop(long connection) {
+        SocketAddress peer = addressOf(connection);
+        net.kernel().close(connection, net.poller().token((ignored, none) -> {}));
+        loop.macrotask(() -> onDrop.accept(peer));
+    }
+
+    private SocketAddress addressOf(long connection) {
+        try {
+            return net.kernel().remoteAddress(connection);
+        } catch (TorusIoException e) {
+            return null;
         }
     }
 

@@ -14,7 +14,11 @@ import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 
@@ -31,9 +35,17 @@ public final class Socket extends LoopHandle implements Duplex {
     private final CompletionSink receiveSink = this::received;
     private final Runnable deliverData = this::deliverData;
     private final Runnable deliverEnd = this::deliverEnd;
+    private final IdleTimer idle;
 
     private long handle = -1;
     private boolean connecting;
+    /** While the host's addresses are looked up. */
+    private LoopPromise<List<InetAddress>> lookup;
+    /** Further addresses of the host, to be tried when one fails. */
+    private Iterator<InetSocketAddress> alternatives = Collections.emptyIterator();
+
+    private Timeout connectDeadline;
+    private Runnable afterClose = NOTHING;
     private boolean allowHalfOpen;
     private boolean paused;
     /** A multishot receive is with the kernel. */
@@ -67,6 +79,12 @@ public final class Socket extends LoopHandle implements Duplex {
         super(loop);
         this.net = net;
         this.sending = new SendQueue(net, DEFAULT_HIGH_WATERMARK);
+        this.idle = new IdleTimer(loop);
+    }
+
+    /** Called before the close callback. */
+    void afterClose(Runnable action) {
+        afterClose = action;
     }
 
     static Socket accepted(EventLoop loop, Net net, long handle, boolean allowHalfOpen) {
@@ -83,21 +101,35 @@ public final class Socket extends LoopHandle implements Duplex {
     // ---- connecting
     // --------------------------------------------------------------------------------------------------
 
+    /** From now on; the whole attempt, lookup and all addresses included. */
+    void connectWithin(Duration deadline, Object subject) {
+        connectDeadline = loop.setTimeout(
+                        Deadlines.check(deadline), () -> fail(Deadlines.passed("connect", subject.toString())))
+                .unref();
+    }
+
     void lookUpAndConnect(String host, int port) {
         connecting = true;
-        loop.dns().lookup(host).handle((addresses, failure) -> {
+        lookup = loop.dns().lookup(host);
+        lookup.onSettled((addresses, failure) -> {
             if (destroyed) {
-                return null;
+                return;
             }
             if (failure != null) {
                 fail(TorusIoException.of(
                         "lookup", host + " (" + failure.getMessage() + ")", Errno.EHOSTUNREACH.result()));
             } else {
-                InetAddress first = addresses.get(0);
-                connect(new InetSocketAddress(first, port));
+                connectToOneOf(addresses.stream()
+                        .map(address -> new InetSocketAddress(address, port))
+                        .toList());
             }
-            return null;
         });
+    }
+
+    /** Tries one after the other. */
+    void connectToOneOf(List<InetSocketAddress> addresses) {
+        alternatives = addresses.iterator();
+        connect(alternatives.next());
     }
 
     void connect(SocketAddress address) {
@@ -107,16 +139,31 @@ public final class Socket extends LoopHandle implements Duplex {
             loop.life().requestBegins();
             kernel().connect(handle, address, net.poller().token((result, flags) -> connected(address, result, flags)));
         } catch (TorusIoException e) {
-            loop.nextTick(() -> fail(e));
+            if (alternatives.hasNext()) {
+                connect(alternatives.next());
+            } else {
+                loop.nextTick(() -> fail(e));
+            }
         }
+    }
+
+    /** The next address of the host, if there is one. */
+    private boolean connectElsewhere() {
+        if (!alternatives.hasNext()) {
+            return false;
+        }
+        kernel().close(handle, net.poller().token((result, flags) -> {}));
+        handle = -1;
+        connect(alternatives.next());
+        return true;
     }
 
     private void connected(SocketAddress address, long result, int flags) {
         loop.life().requestEnds();
-        connecting = false;
-        if (destroyed) {
+        if (destroyed || (result < 0 && connectElsewhere())) {
             return;
         }
+        connecting = false;
         if (result < 0) {
             TorusIoException failure =
                     TorusIoException.of("connect", String.valueOf(address), result, flags, kernel().failureDetail());
@@ -124,6 +171,8 @@ public final class Socket extends LoopHandle implements Duplex {
             return;
         }
         sending.open(handle, this::sent);
+        loop.clearTimeout(connectDeadline);
+        idle.activity();
         loop.macrotask(() -> {
             onConnect.run();
             updateReading();
@@ -253,6 +302,7 @@ public final class Socket extends LoopHandle implements Duplex {
             int id = Completions.bufferId(flags);
             if (!destroyed) {
                 bytesRead += result;
+                idle.activity();
                 take(group.buffer(id).clear().limit((int) result));
             }
             group.recycle(id);
@@ -341,6 +391,7 @@ public final class Socket extends LoopHandle implements Duplex {
         QueuedBytesLimitException.check(
                 this, sending.queuedBytes(), data.remaining(), loop.options().maxQueuedBytes());
         bytesWritten += data.remaining();
+        idle.activity();
         boolean first = sending.add(data);
         if (first && !connecting) {
             updateReading();
@@ -372,13 +423,17 @@ public final class Socket extends LoopHandle implements Duplex {
 
     private void sent(long result, int flags) {
         loop.life().requestEnds();
+        boolean late = sending.isLate(result, flags);
         boolean wasAbove = sending.finished(result);
         if (destroyed) {
             sending.clear();
             return;
         }
-        if (result < 0) {
-            TorusIoException failure = TorusIoException.of("send", null, result, flags, kernel().failureDetail());
+        idle.activity();
+        if (result < 0 || late) {
+            TorusIoException failure = late
+                    ? Deadlines.passed("send", String.valueOf(remoteAddress()))
+                    : TorusIoException.of("send", null, result, flags, kernel().failureDetail());
             loop.macrotask(() -> fail(failure));
             return;
         }
@@ -460,6 +515,11 @@ public final class Socket extends LoopHandle implements Duplex {
         destroyed = true;
         loop.life().deactivated(this);
         loop.closing().begin();
+        loop.clearTimeout(connectDeadline);
+        idle.stop();
+        if (lookup != null) {
+            lookup.cancel(false);
+        }
         held.clear();
         if (!sending.isBusy() || !sending.isOpen()) {
             sending.clear();
@@ -477,6 +537,7 @@ public final class Socket extends LoopHandle implements Duplex {
         TorusIoException reason = failure != null
                 ? failure
                 : TorusIoException.of("send", "the socket was closed", Errno.ECANCELED.result());
+        afterClose.run();
         sending.takeUnwritten(reason).forEach(loop::guarded);
         onClose.run();
     }
@@ -498,6 +559,32 @@ public final class Socket extends LoopHandle implements Duplex {
     /** Bytes that may be queued before {@link #write} answers false. */
     public Socket highWatermark(int bytes) {
         sending.highWatermark(bytes);
+        return this;
+    }
+
+    /**
+     * Calls back when nothing was received or sent for a while; what to do then, such as {@link #destroy}, is the program's choice. Called
+     * again after the next activity only. As Node's {@code socket.setTimeout}, it does not keep the loop alive.
+     *
+     * @param inactivity to the millisecond; zero is off, as at first
+     */
+    public Socket setTimeout(Duration inactivity, Runnable handler) {
+        if (destroyed) {
+            return this;
+        }
+        idle.set(inactivity, handler);
+        return this;
+    }
+
+    /**
+     * How long the system may take to accept a piece of up to 64 KiB of what is queued; a peer that does not read ends the socket with
+     * {@link dev.torus.kernel.OperationTimedOutException} then.
+     *
+     * @param deadline zero is none, as at first
+     */
+    public Socket setWriteDeadline(Duration deadline) {
+        loop.checkThread();
+        sending.deadline(deadline.isZero() ? 0 : Deadlines.check(deadline).toNanos());
         return this;
     }
 

@@ -314,7 +314,7 @@ public final class UdpSocket extends LoopHandle {
 
     private LoopPromise<Integer> sendTo(ByteBuffer data, InetSocketAddress to) {
         checkOpen();
-        LoopPromise<Integer> promise = loop.newPromise();
+        LoopPromise<Integer> promise = loop.<Integer>newPromise().named("send", to == null ? peer : to);
         int bytes = data.remaining();
         try {
             if (bytes > RECEIVE_BYTES) {

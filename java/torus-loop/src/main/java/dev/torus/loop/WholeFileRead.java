@@ -5,6 +5,7 @@ import dev.torus.kernel.TorusIoException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.BiConsumer;
 
 /**
  * Reads all of a file: open, ask for its size, read until the end, close. The steps follow each other in the macrotasks
@@ -15,6 +16,9 @@ final class WholeFileRead {
 
     private final Files files;
     private final LoopPromise<byte[]> promise;
+    /** What is under way. */
+    private LoopPromise<?> step;
+
     private OpenFile file;
     private ByteBuffer into;
 
@@ -24,15 +28,21 @@ final class WholeFileRead {
     }
 
     LoopPromise<byte[]> begin(Path path) {
-        files.open(path).onSettled((opened, failure) -> {
+        promise.named("readFile", path).onCancel(() -> step.cancel(false));
+        then(files.open(path), (opened, failure) -> {
             if (failure != null) {
                 promise.completeExceptionally(failure);
                 return;
             }
             file = opened;
-            files.stat(opened).onSettled(this::sized);
+            then(files.stat(opened), this::sized);
         });
         return promise;
+    }
+
+    private <T> void then(LoopPromise<T> next, BiConsumer<? super T, ? super Throwable> callback) {
+        step = next;
+        next.onSettled(callback);
     }
 
     private void sized(FileStatus status, Throwable failure) {
@@ -45,7 +55,7 @@ final class WholeFileRead {
         } else {
             // the size is a hint: files of /proc say 0, and a file may grow
             into = ByteBuffer.allocate((int) status.size() + 1);
-            files.read(file, into, 0).onSettled(this::read);
+            then(files.read(file, into, 0), this::read);
         }
     }
 
@@ -59,7 +69,7 @@ final class WholeFileRead {
                 into = ByteBuffer.allocate(Math.max(GROWTH, 2 * into.capacity()))
                         .put(into.flip());
             }
-            files.read(file, into, into.position()).onSettled(this::read);
+            then(files.read(file, into, into.position()), this::read);
         }
     }
 

@@ -13,6 +13,9 @@ final class WholeFileWrite {
     private final Files files;
     private final LoopPromise<Void> promise;
     private final ByteBuffer content;
+    /** What is under way. */
+    private LoopPromise<?> step;
+
     private OpenFile file;
 
     WholeFileWrite(Files files, LoopPromise<Void> promise, ByteBuffer content) {
@@ -24,7 +27,10 @@ final class WholeFileWrite {
     /** The flag: truncate or append. */
     LoopPromise<Void> begin(Path path, int flag) {
         int flags = BlockingFiles.O_WRONLY | BlockingFiles.O_CREAT | flag;
-        files.open(path, flags, PERMISSIONS).onSettled((opened, failure) -> {
+        promise.named("writeFile", path).onCancel(() -> step.cancel(false));
+        LoopPromise<OpenFile> opening = files.open(path, flags, PERMISSIONS);
+        step = opening;
+        opening.onSettled((opened, failure) -> {
             if (failure != null) {
                 promise.completeExceptionally(failure);
                 return;
@@ -40,7 +46,9 @@ final class WholeFileWrite {
             close(null);
             return;
         }
-        files.write(file, content, -1).onSettled((count, failure) -> {
+        LoopPromise<Integer> writing = files.write(file, content, -1);
+        step = writing;
+        writing.onSettled((count, failure) -> {
             if (failure == null && count == 0) {
                 close(TorusIoException.of("write", file.toString(), Errno.ENOSPC.result()));
             } else if (failure != null) {

@@ -1,6 +1,7 @@
 package dev.torus.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torus.kernel.Errno;
 import dev.torus.kernel.NoSuchPathException;
@@ -210,10 +211,32 @@ class FilesTest {
                     return null;
                 });
                 loop.dns().lookup("127.0.0.1").thenAccept(found -> log.add(found.size()));
+                // RFC 7914, section 12
+                loop.crypto()
+                        .scrypt(
+                                "password".getBytes(StandardCharsets.UTF_8),
+                                "NaCl".getBytes(StandardCharsets.UTF_8),
+                                1024,
+                                8,
+                                16,
+                                64)
+                        .thenAccept(key -> log.add(HexFormat.of().formatHex(key).substring(0, 16)));
             });
+            assertThat(loop.crypto().randomUUID().version()).isEqualTo(4);
+            byte[] none = new byte[0];
+            assertThatThrownBy(() -> loop.crypto().scrypt(none, none, 1000, 8, 1, 64))
+                    .hasMessageContaining("cost 1000");
+            assertThatThrownBy(() -> loop.crypto().scrypt(none, none, 1024, 0, 1, 64))
+                    .hasMessageContaining("blockSize 0");
+            assertThatThrownBy(() -> loop.crypto().scrypt(none, none, 1 << 24, 8, 1, 64))
+                    .hasMessageContaining("1073741824");
         }
         assertThat(log)
                 .containsExactlyInAnyOrder(
-                        "ba7816bf8f01cfea", "0c60c80f961f0e71f3a9b524af6012062fe037a6", "NoSuchAlgorithmException", 1);
+                        "ba7816bf8f01cfea",
+                        "0c60c80f961f0e71f3a9b524af6012062fe037a6",
+                        "NoSuchAlgorithmException",
+                        1,
+                        "fdbabe1c9d347200");
     }
 }

@@ -163,6 +163,31 @@ class NetTest {
         assertThat(log).containsExactly("returned", "written 0", "written 1", "written 2");
     }
 
+    /** A write or an end that has not gone to the kernel yet is a request, too (R47). */
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void aWriteOfTheLastCallbackIsSentBeforeTheLoopEnds(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend);
+                java.net.ServerSocket peer =
+                        new java.net.ServerSocket(0, 5, java.net.InetAddress.getLoopbackAddress())) {
+            loop.run(() -> {
+                // nobody reads, so that nothing else keeps the loop alive
+                Socket writes = loop.net().connect(peer.getLocalPort());
+                writes.onConnect(() -> writes.write("last words"));
+            });
+            loop.run(() -> {
+                Socket ends = loop.net().connect(peer.getLocalPort());
+                ends.onConnect(ends::end);
+            });
+            try (java.net.Socket first = peer.accept();
+                    java.net.Socket second = peer.accept()) {
+                assertThat(new String(first.getInputStream().readNBytes(10), StandardCharsets.UTF_8))
+                        .isEqualTo("last words");
+                assertThat(second.getInputStream().read()).isEqualTo(-1);
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource(BACKENDS)
     void R53_theOtherDirectionStaysUsableAfterEnd(String backend) throws Exception {
