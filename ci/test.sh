@@ -117,6 +117,7 @@ fi
 
 # ---- the pieces as a person uses them ----------------------------------------------------------------------------------
 script_suite "curl, wrk and nc" ci/clients.sh
+script_suite "io_uring forbidden" ci/uring-refused.sh
 
 script_suite "Windows JVM under Wine" ci/windows-wine.sh
 script_suite "projects that depend on Torus" ci/consumer.sh

@@ -19,29 +19,21 @@
 #include <unistd.h>
 
 #include "torus/backend.h"
-#include "uring_abi.h"
-
-/* The oldest Linux with everything that is used here (DEFER_TASKRUN); older ones also have bugs we do not work around.
- */
-#define URING_FLOOR_MAJOR 6
-#define URING_FLOOR_MINOR 1
+#include "uring_setup.h"
 
 #define NANOS_PER_SECOND INT64_C(1000000000)
 
 struct uring {
     struct torus_backend backend;
-    int ring_fd;
-    int enter_fd; /* ring_fd, or its index once registered */
+    struct uring_setup setup;
+    int enter_fd; /* the ring's descriptor, or its index once registered */
     uint32_t enter_flags;
-    uint32_t setup_flags;
     int wake_fd;
-    uint64_t operations;
 
     unsigned char *ring;
     size_t ring_bytes;
     struct torus_sqe *entries;
     size_t entries_bytes;
-    struct uring_params params;
 
     _Atomic uint32_t *sq_flags;
     _Atomic uint32_t *cq_head;
@@ -52,126 +44,21 @@ struct uring {
     atomic_uint_fast64_t wakeups;
 };
 
-static int uring__register(int fd, unsigned opcode, void *argument, unsigned count) {
-    long result = syscall(URING_SYS_REGISTER, fd, opcode, argument, count);
-    return result < 0 ? -errno : (int)result;
-}
-
 /* --- opening ------------------------------------------------------------------------------------------------------ */
 
-/* Least important first: what an older kernel refuses is left out from the front. */
-static const struct {
-    uint32_t flags;
-    const char *name;
-} uring__optional[] = {
-    {URING_SETUP_NO_SQARRAY, "NO_SQARRAY"},
-    {URING_SETUP_DEFER_TASKRUN | URING_SETUP_TASKRUN_FLAG, "DEFER_TASKRUN"},
-    {URING_SETUP_SINGLE_ISSUER, "SINGLE_ISSUER"},
-    {URING_SETUP_SUBMIT_ALL, "SUBMIT_ALL"},
-};
-#define URING_OPTIONAL (sizeof uring__optional / sizeof uring__optional[0])
-
-/* Returns the descriptor and leaves what was accepted in `params`, or -errno. */
-static int uring__setup(const struct torus_config *config, struct uring_params *params) {
-    uint32_t flags = URING_SETUP_CQSIZE | URING_SETUP_CLAMP | URING_SETUP_R_DISABLED;
-    for (size_t i = 0; i < URING_OPTIONAL; i++) {
-        flags |= uring__optional[i].flags;
-    }
-    for (size_t given_up = 0;; given_up++) {
-        memset(params, 0, sizeof *params);
-        params->flags = flags;
-        params->cq_entries = config->cq_entries;
-        long fd = syscall(URING_SYS_SETUP, config->sq_entries, params);
-        if (fd >= 0) {
-            return (int)fd;
-        }
-        if (errno != EINVAL || given_up == URING_OPTIONAL) {
-            return -errno;
-        }
-        flags &= ~uring__optional[given_up].flags;
-    }
-}
-
-static bool uring__disabled_by_sysctl(void) {
-    FILE *file = fopen("/proc/sys/kernel/io_uring_disabled", "re");
-    if (file == NULL) {
-        return false;
-    }
-    int level = 0;
-    int fields = fscanf(file, "%d", &level);
-    fclose(file);
-    return fields == 1 && level > 0;
-}
-
-static int uring__explain(int error, char *reason, size_t size) {
-    switch (error) {
-        case ENOSYS:
-            return torus_fail(reason, size, error, "this kernel has no io_uring (io_uring_setup: ENOSYS)");
-        case EPERM:
-            if (uring__disabled_by_sysctl()) {
-                return torus_fail(reason, size, error,
-                                  "io_uring is switched off by the sysctl kernel.io_uring_disabled");
-            }
-            return torus_fail(reason, size, error,
-                              "io_uring_setup is not permitted: a seccomp filter, as containers have");
-        case EACCES:
-            return torus_fail(reason, size, error, "io_uring_setup is not permitted by a security module");
-        case ENOMEM:
-            return torus_fail(reason, size, error, "not enough lockable memory for the rings (ulimit -l)");
-        case EMFILE:
-        case ENFILE:
-            return torus_fail(reason, size, error, "no descriptor left for io_uring (ulimit -n)");
-        default:
-            return torus_fail(reason, size, error, "io_uring_setup: %s", strerror(error));
-    }
-}
-
-static int uring__check_kernel(char *reason, size_t size) {
-    struct utsname name;
-    int major = 0;
-    int minor = 0;
-    if (uname(&name) != 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2) {
-        return torus_fail(reason, size, ENOSYS, "the version of the kernel cannot be found out");
-    }
-    if (major < URING_FLOOR_MAJOR || (major == URING_FLOOR_MAJOR && minor < URING_FLOOR_MINOR)) {
-        return torus_fail(reason, size, ENOSYS, "kernel %d.%d is older than %d.%d", major, minor, URING_FLOOR_MAJOR,
-                          URING_FLOOR_MINOR);
-    }
-    return 0;
-}
-
-static int uring__available(char *reason, size_t size) {
-    int result = uring__check_kernel(reason, size);
-    if (result < 0) {
-        return result;
-    }
-    struct torus_config smallest = {2, 4};
-    struct uring_params params;
-    int fd = uring__setup(&smallest, &params);
-    if (fd < 0) {
-        return uring__explain(-fd, reason, size);
-    }
-    close(fd);
-    uint32_t needed = URING_FEAT_SINGLE_MMAP | URING_FEAT_NODROP | URING_FEAT_EXT_ARG;
-    if ((params.features & needed) != needed) {
-        return torus_fail(reason, size, ENOSYS, "this io_uring lacks SINGLE_MMAP, NODROP or EXT_ARG");
-    }
-    return 0;
-}
-
 static int uring__map(struct uring *ring) {
-    const struct uring_params *p = &ring->params;
+    const struct uring_params *p = &ring->setup.params;
     size_t sq_bytes = p->sq_off.array + p->sq_entries * sizeof(uint32_t);
     size_t cq_bytes = p->cq_off.cqes + p->cq_entries * sizeof(struct torus_cqe);
     ring->ring_bytes = sq_bytes > cq_bytes ? sq_bytes : cq_bytes;
     ring->entries_bytes = p->sq_entries * sizeof(struct torus_sqe);
     int protection = PROT_READ | PROT_WRITE;
     int flags = MAP_SHARED | MAP_POPULATE;
-    void *rings = mmap(NULL, ring->ring_bytes, protection, flags, ring->ring_fd, (off_t)URING_OFF_SQ_RING);
+    void *rings = mmap(NULL, ring->ring_bytes, protection, flags, ring->setup.fd, (off_t)URING_OFF_SQ_RING);
     if (rings == MAP_FAILED) {
         return -errno;
     }
-    void *entries = mmap(NULL, ring->entries_bytes, protection, flags, ring->ring_fd, (off_t)URING_OFF_SQES);
+    void *entries = mmap(NULL, ring->entries_bytes, protection, flags, ring->setup.fd, (off_t)URING_OFF_SQES);
     if (entries == MAP_FAILED) {
         int error = -errno;
         munmap(rings, ring->ring_bytes);
@@ -185,7 +72,7 @@ static int uring__map(struct uring *ring) {
     ring->sq_flags = (_Atomic uint32_t *)(ring->ring + p->sq_off.flags);
     ring->cq_head = (_Atomic uint32_t *)(ring->ring + p->cq_off.head);
     ring->cq_tail = (_Atomic uint32_t *)(ring->ring + p->cq_off.tail);
-    if ((ring->setup_flags & URING_SETUP_NO_SQARRAY) == 0) {
+    if ((ring->setup.params.flags & URING_SETUP_NO_SQARRAY) == 0) {
         /* Filled once with 0, 1, 2 …, so that entries are taken in order everywhere. */
         uint32_t *array = (uint32_t *)(ring->ring + p->sq_off.array);
         for (uint32_t i = 0; i < p->sq_entries; i++) {
@@ -195,38 +82,18 @@ static int uring__map(struct uring *ring) {
     return 0;
 }
 
-static void uring__probe(struct uring *ring) {
-    struct uring_probe probe;
-    memset(&probe, 0, sizeof probe);
-    if (uring__register(ring->ring_fd, URING_REGISTER_PROBE, &probe, URING_PROBE_OPS) < 0) {
-        return;
-    }
-    for (unsigned i = 0; i < probe.ops_length && i < URING_PROBE_OPS; i++) {
-        if ((probe.ops[i].flags & URING_OP_SUPPORTED) != 0 && probe.ops[i].op < 64) {
-            ring->operations |= UINT64_C(1) << probe.ops[i].op;
-        }
-    }
-    ring->operations &= TORUS_ALL_OPERATIONS;
-}
-
 static int uring__open(const struct torus_config *config, struct torus_backend **out, char *reason, size_t size) {
-    int result = uring__check_kernel(reason, size);
-    if (result < 0) {
-        return result;
-    }
     struct uring *ring = calloc(1, sizeof *ring);
     if (ring == NULL) {
         return torus_fail(reason, size, ENOMEM, "out of memory");
     }
     ring->backend.ops = &torus_uring;
-    ring->ring_fd = uring__setup(config, &ring->params);
-    if (ring->ring_fd < 0) {
-        result = uring__explain(-ring->ring_fd, reason, size);
+    int result = uring_set_up(config, &ring->setup, reason, size);
+    if (result < 0) {
         goto free_ring;
     }
-    ring->enter_fd = ring->ring_fd;
-    ring->setup_flags = ring->params.flags;
-    if ((ring->params.features & URING_FEAT_NO_IOWAIT) != 0) {
+    ring->enter_fd = ring->setup.fd;
+    if ((ring->setup.params.features & URING_FEAT_NO_IOWAIT) != 0) {
         ring->enter_flags |= URING_ENTER_NO_IOWAIT; /* waiting for a socket is idling, not waiting for a disk */
     }
     ring->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -239,14 +106,13 @@ static int uring__open(const struct torus_config *config, struct torus_backend *
         torus_fail(reason, size, -result, "the rings cannot be mapped: %s", strerror(-result));
         goto close_wake;
     }
-    uring__probe(ring);
     *out = &ring->backend;
     return 0;
 
 close_wake:
     close(ring->wake_fd);
 close_ring:
-    close(ring->ring_fd);
+    close(ring->setup.fd);
 free_ring:
     free(ring);
     return result;
@@ -256,11 +122,11 @@ static void uring__close(struct torus_backend *backend) {
     struct uring *ring = (struct uring *)backend;
     if ((ring->enter_flags & URING_ENTER_REGISTERED_RING) != 0) {
         struct uring_rsrc_update update = {.offset = (uint32_t)ring->enter_fd};
-        uring__register(ring->ring_fd, URING_UNREGISTER_RING_FDS, &update, 1);
+        uring_register(ring->setup.fd, URING_UNREGISTER_RING_FDS, &update, 1);
     }
     munmap(ring->entries, ring->entries_bytes);
     munmap(ring->ring, ring->ring_bytes);
-    close(ring->ring_fd);
+    close(ring->setup.fd);
     close(ring->wake_fd);
     free(ring);
 }
@@ -268,21 +134,18 @@ static void uring__close(struct torus_backend *backend) {
 static void uring__describe(struct torus_backend *backend, char *text, size_t size) {
     struct uring *ring = (struct uring *)backend;
     struct utsname name;
-    int used = snprintf(text, size, "io_uring, Linux %s, sq %u, cq %u", uname(&name) == 0 ? name.release : "?",
-                        ring->params.sq_entries, ring->params.cq_entries);
-    for (size_t i = 0; i < URING_OPTIONAL && used > 0 && (size_t)used < size; i++) {
-        bool on = (ring->setup_flags & uring__optional[i].flags) == uring__optional[i].flags;
-        used += snprintf(text + used, size - (size_t)used, ", %s%s", on ? "" : "no ", uring__optional[i].name);
-    }
+    snprintf(text, size, "io_uring, Linux %s, sq %u, cq %u", uname(&name) == 0 ? name.release : "?",
+             ring->setup.params.sq_entries, ring->setup.params.cq_entries);
+    uring_describe_setup(&ring->setup, text, size);
 }
 
 static uint64_t uring__operations(struct torus_backend *backend) {
-    return ((struct uring *)backend)->operations;
+    return ((struct uring *)backend)->setup.operations;
 }
 
 static void uring__layout(struct torus_backend *backend, struct torus_layout *out) {
     struct uring *ring = (struct uring *)backend;
-    const struct uring_params *p = &ring->params;
+    const struct uring_params *p = &ring->setup.params;
     out->sq_ring = ring->ring;
     out->sq_ring_bytes = ring->ring_bytes;
     out->cq_ring = ring->ring;
@@ -303,13 +166,13 @@ static void uring__layout(struct torus_backend *backend, struct torus_layout *ou
 
 static int uring__enable(struct torus_backend *backend) {
     struct uring *ring = (struct uring *)backend;
-    int result = uring__register(ring->ring_fd, URING_REGISTER_ENABLE_RINGS, NULL, 0);
+    int result = uring_register(ring->setup.fd, URING_REGISTER_ENABLE_RINGS, NULL, 0);
     if (result < 0) {
         return result;
     }
     /* Saves the kernel looking the descriptor up at each enter; belongs to this thread. Going without is no failure. */
-    struct uring_rsrc_update update = {.offset = UINT32_MAX, .data = (uint64_t)ring->ring_fd};
-    if (uring__register(ring->ring_fd, URING_REGISTER_RING_FDS, &update, 1) == 1) {
+    struct uring_rsrc_update update = {.offset = UINT32_MAX, .data = (uint64_t)ring->setup.fd};
+    if (uring_register(ring->setup.fd, URING_REGISTER_RING_FDS, &update, 1) == 1) {
         ring->enter_fd = (int)update.offset;
         ring->enter_flags |= URING_ENTER_REGISTERED_RING;
     }
@@ -350,7 +213,7 @@ static int uring__syscall(struct uring *ring, uint32_t to_submit, uint32_t min_c
 
 /* With nothing to submit and nothing announced by the kernel a poll needs no system call. */
 static bool uring__nothing_to_poll(struct uring *ring) {
-    return (ring->setup_flags & URING_SETUP_TASKRUN_FLAG) != 0 &&
+    return (ring->setup.params.flags & URING_SETUP_TASKRUN_FLAG) != 0 &&
            (atomic_load_explicit(ring->sq_flags, memory_order_acquire) & (URING_SQ_CQ_OVERFLOW | URING_SQ_TASKRUN)) ==
                0;
 }
@@ -415,7 +278,7 @@ static int uring__register_buffers(struct torus_backend *backend, uint32_t group
         return -EINVAL;
     }
     struct uring_buf_reg reg = {.ring_addr = address, .ring_entries = entries, .group = (uint16_t)group};
-    return uring__register(((struct uring *)backend)->ring_fd, URING_REGISTER_PBUF_RING, &reg, 1);
+    return uring_register(((struct uring *)backend)->setup.fd, URING_REGISTER_PBUF_RING, &reg, 1);
 }
 
 static int uring__unregister_buffers(struct torus_backend *backend, uint32_t group) {
@@ -423,7 +286,7 @@ static int uring__unregister_buffers(struct torus_backend *backend, uint32_t gro
         return -EINVAL;
     }
     struct uring_buf_reg reg = {.group = (uint16_t)group};
-    return uring__register(((struct uring *)backend)->ring_fd, URING_UNREGISTER_PBUF_RING, &reg, 1);
+    return uring_register(((struct uring *)backend)->setup.fd, URING_UNREGISTER_PBUF_RING, &reg, 1);
 }
 
 static int uring__attach(struct torus_backend *backend, int fd, enum torus_kind kind) {
@@ -456,7 +319,7 @@ static uint64_t uring__counter(struct torus_backend *backend, enum torus_counter
 const struct torus_backend_ops torus_uring = {
     .name = "io_uring",
     .nonblocking = false,
-    .available = uring__available,
+    .available = uring_try,
     .open = uring__open,
     .close = uring__close,
     .describe = uring__describe,
