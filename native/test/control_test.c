@@ -190,7 +190,9 @@ static void files(const char *folder) {
 int main(int argc, char **argv) {
     CHECK_EQUAL(2, argc);
     umask(0);
-    char folder[] = "/tmp/torus-control-XXXXXX";
+    const char *temporary = getenv("TMPDIR");
+    char folder[100];
+    snprintf(folder, sizeof folder, "%s/torus-control-XXXXXX", temporary == NULL ? "/tmp" : temporary);
     CHECK(mkdtemp(folder) != NULL);
     driver_open(&d, argv[1], 16, 64);
     sockets();

@@ -47,6 +47,7 @@ enum torus_counter {
     TORUS_COUNT_WAKEUPS,
     TORUS_COUNT_BYTES_IN,
     TORUS_COUNT_BYTES_OUT,
+    TORUS_COUNT_SYSTEM_WORKERS, /* threads there are now, not a sum */
     TORUS_COUNTERS
 };
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ struct uring {
     int enter_fd; /* the ring's descriptor, or its index once registered */
     uint32_t enter_flags;
     int wake_fd;
+    int owner_thread; /* 0 until enabled */
 
     unsigned char *ring;
     size_t ring_bytes;
@@ -171,6 +173,7 @@ static int uring__enable(struct torus_backend *backend) {
         return result;
     }
     /* Saves the kernel looking the descriptor up at each enter; belongs to this thread. Going without is no failure. */
+    ring->owner_thread = (int)syscall(SYS_gettid); /* gettid() is no function of older C libraries */
     struct uring_rsrc_update update = {.offset = UINT32_MAX, .data = (uint64_t)ring->setup.fd};
     if (uring_register(ring->setup.fd, URING_REGISTER_RING_FDS, &update, 1) == 1) {
         ring->enter_fd = (int)update.offset;
@@ -311,6 +314,8 @@ static uint64_t uring__counter(struct torus_backend *backend, enum torus_counter
             return ring->syscalls + wakeups;
         case TORUS_COUNT_WAKEUPS:
             return wakeups;
+        case TORUS_COUNT_SYSTEM_WORKERS:
+            return uring_workers(ring->owner_thread);
         default:
             return 0; /* what the kernel transfers by itself is seen by the reader of the completions only */
     }

@@ -27,4 +27,7 @@ int uring_try(char *reason, size_t size);
 /* What of the optional flags was accepted and which operations are missing, appended to `text`. */
 void uring_describe_setup(const struct uring_setup *setup, char *text, size_t size);
 
+/* Threads that the operating system has now for what the rings of that thread cannot do at once (io-wq). */
+uint64_t uring_workers(int owner_thread);
+
 #endif

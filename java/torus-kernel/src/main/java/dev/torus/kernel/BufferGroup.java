@@ -35,6 +35,8 @@ public final class BufferGroup implements AutoCloseable {
     private int lent;
     private int users;
     private boolean closed;
+    /** Buffers were given back that the backend has not been told of. */
+    private boolean unpublished;
 
     BufferGroup(IoKernel kernel, int id, IoBuffer memory, IoBuffer ringMemory, int buffers, int bufferBytes) {
         this.kernel = kernel;
@@ -68,7 +70,9 @@ public final class BufferGroup implements AutoCloseable {
         tail++;
     }
 
-    private void publish() {
+    /** Makes what was given back visible to the backend. */
+    void publish() {
+        unpublished = false;
         // release: pairs with the backend's acquire of the tail. Alone, not as part of entry 0: a wider store would
         // tear it
         SHORT.setRelease(ring, RingAbi.BUF_RING_TAIL, tail);
@@ -118,7 +122,11 @@ public final class BufferGroup implements AutoCloseable {
         lent--;
         if (!closed) {
             put(bufferId);
-            publish();
+            if (!unpublished) {
+                // told to the backend with all others at the next turn: it does not look before
+                unpublished = true;
+                kernel.publishLater(this);
+            }
         }
     }
 

@@ -46,6 +46,9 @@ public final class IoKernel implements AutoCloseable {
     private static final int RECV_SELECT = RingAbi.OP_RECV | RingAbi.SQE_BUFFER_SELECT << 8;
     private static final int RECV_MULTISHOT = RECV_SELECT | RingAbi.RECV_MULTISHOT << 16;
     private static final int PAGE = 4096;
+    /** How long closing waits for the system to leave the buffers of zero-copy sends alone. */
+    private static final long NOTIFICATION_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private static final byte[] NO_ADDRESS = {};
     private static final long CLOSE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -64,6 +67,9 @@ public final class IoKernel implements AutoCloseable {
     private final OpEngine engine;
     private final List<IoBuffer> registered = new ArrayList<>();
     private final List<BufferGroup> groups = new ArrayList<>();
+    /** Sends of so many bytes are zero-copy; more than any send has if none is. */
+    private final long zeroCopyBytes;
+
     private boolean draining;
     private boolean closeDeferred;
     private volatile boolean shutdown;
@@ -73,6 +79,9 @@ public final class IoKernel implements AutoCloseable {
         this.options = options;
         this.explanation = explanation;
         this.engine = new OpEngine(backend, options, owner);
+        this.zeroCopyBytes = options.zeroCopyBytes() > 0 && backend.supports(RingAbi.OP_SEND_ZC)
+                ? options.zeroCopyBytes()
+                : Long.MAX_VALUE;
         OPEN.add(this);
         if (HAS_FLIGHT_RECORDER) {
             KernelOpenedEvent.commit(explanation);
@@ -356,6 +365,10 @@ public final class IoKernel implements AutoCloseable {
         return id;
     }
 
+    void publishLater(BufferGroup group) {
+        engine.publishLater(group);
+    }
+
     void closeGroup(BufferGroup group) {
         if (closed) {
             return;
@@ -520,6 +533,9 @@ public final class IoKernel implements AutoCloseable {
      * Sends all of it; the result is the number of bytes, less only if an error or a cancellation came after the first
      * byte. Sends of one handle go out in the order they were queued.
      *
+     * <p>With {@link KernelOptions#zeroCopyBytes()} a large one completes when the system does not read the buffer any more; if its
+     * handle is closed before, it completes then, and the buffer comes home later: {@link IoBuffer#isLent()}.
+     *
      * @param token comes back with the completion
      * @return the operation, for {@link #cancel}
      */
@@ -532,11 +548,15 @@ public final class IoKernel implements AutoCloseable {
         buffer.checkShareable();
         long address = address(buffer, offset, length);
         int index = open(handle, HandleTable.SOCKET);
-        int slot = take(RingAbi.OP_SEND, token, timeoutNanos);
+        boolean zeroCopy = length >= zeroCopyBytes;
+        int slot = take(zeroCopy ? RingAbi.OP_SEND_ZC : RingAbi.OP_SEND, token, timeoutNanos);
         if (index == OpTable.NONE) {
             return engine.refuse(slot, Errno.EBADF);
         }
         engine.lendShared(slot, buffer);
+        if (zeroCopy) {
+            return engine.enqueueZeroCopy(slot, index, address, length, SEND_FLAGS);
+        }
         return engine.enqueue(slot, index, HandleTable.WRITE_SIDE, RingAbi.OP_SEND, 0, address, length, SEND_FLAGS, 0);
     }
 
@@ -1059,6 +1079,16 @@ public final class IoKernel implements AutoCloseable {
         return engine.stats(lent);
     }
 
+    /**
+     * Threads that the operating system has now to do what the ring cannot do at once: on io_uring its workers, for file operations
+     * that would block. 0 on other backends, whose files are read by the worker pool. Looks through the threads of the
+     * process, so it is nothing for every turn.
+     */
+    public int systemWorkers() {
+        checkOpen();
+        return (int) engine.backend.counter(Backend.Counter.SYSTEM_WORKERS);
+    }
+
     // ---- end
     // ---------------------------------------------------------------------------------------------------------
 
@@ -1137,7 +1167,12 @@ public final class IoKernel implements AutoCloseable {
             engine.enter(TimeUnit.MILLISECONDS.toNanos(10));
             engine.drain(discard, Integer.MAX_VALUE);
         }
-        return true;
+        deadline = System.nanoTime() + NOTIFICATION_PATIENCE_NANOS;
+        while (engine.detached() != 0 && System.nanoTime() - deadline < 0) {
+            engine.enter(TimeUnit.MILLISECONDS.toNanos(10));
+            engine.drain(discard);
+        }
+        return engine.detached() == 0;
     }
 
     /** Descriptors of a kernel that never made a turn. */

@@ -13,6 +13,12 @@ package dev.torus.kernel;
  * @param workerQueue tasks that may wait for a worker, 1 to 1048576; beyond it the operation completes with -EAGAIN
  * @param postQueue tasks of other threads that may wait, 2 to 1048576; beyond it {@link IoKernel#post} answers false
  * @param filesOnPool reads, writes and syncs files by the worker pool also where the ring could
+ * @param spinMicros how long a turn looks for something at most before the thread sleeps, 0 (not at all, the default) to 1000: spares
+ *     the sleep and the wake-up where something comes soon, at the cost of processor time where it does not; it adapts to whether
+ *     spinning found something, see {@link KernelStats#spins()}
+ * @param zeroCopyBytes sends of so many bytes and more leave their buffer to the network card instead of copying it, where the ring
+ *     can (SEND_ZC: io_uring); 0, the default: never. Such a send completes when the peer has acknowledged it. On loopback
+ *     it is slower than copying
  */
 public record KernelOptions(
         String backend,
@@ -23,7 +29,9 @@ public record KernelOptions(
         int workers,
         int workerQueue,
         int postQueue,
-        boolean filesOnPool) {
+        boolean filesOnPool,
+        int spinMicros,
+        int zeroCopyBytes) {
 
     /** Checks the ranges. */
     public KernelOptions {
@@ -38,6 +46,8 @@ public record KernelOptions(
         check("workers", workers, 1, 1024);
         check("workerQueue", workerQueue, 1, 1 << 20);
         check("postQueue", postQueue, 2, 1 << 20);
+        check("spinMicros", spinMicros, 0, 1000);
+        check("zeroCopyBytes", zeroCopyBytes, 0, Integer.MAX_VALUE);
     }
 
     private static void check(String name, int value, int least, int most) {
@@ -74,6 +84,8 @@ public record KernelOptions(
         private int workerQueue = 4096;
         private int postQueue = 8192;
         private boolean filesOnPool;
+        private int spinMicros;
+        private int zeroCopyBytes;
 
         private Builder() {}
 
@@ -132,6 +144,18 @@ public record KernelOptions(
             return this;
         }
 
+        /** See {@link KernelOptions#spinMicros()}. */
+        public Builder spinMicros(int value) {
+            spinMicros = value;
+            return this;
+        }
+
+        /** See {@link KernelOptions#zeroCopyBytes()}. */
+        public Builder zeroCopyBytes(int value) {
+            zeroCopyBytes = value;
+            return this;
+        }
+
         /**
          * The options.
          *
@@ -147,7 +171,9 @@ public record KernelOptions(
                     workers,
                     workerQueue,
                     postQueue,
-                    filesOnPool);
+                    filesOnPool,
+                    spinMicros,
+                    zeroCopyBytes);
         }
     }
 }

@@ -15,6 +15,9 @@ package dev.torus.kernel;
  * @param wakeups wake-up system calls
  * @param bytesIn bytes of completed receives and reads
  * @param bytesOut bytes of completed sends and writes
+ * @param zeroCopySends sends that left their buffer to the network card ({@link KernelOptions#zeroCopyBytes()})
+ * @param spins turns that looked for something before sleeping ({@link KernelOptions#spinMicros()})
+ * @param spinHits how many of them found something, so that the sleep was spared
  */
 public record KernelStats(
         long queued,
@@ -28,4 +31,7 @@ public record KernelStats(
         long wouldBlock,
         long wakeups,
         long bytesIn,
-        long bytesOut) {}
+        long bytesOut,
+        long zeroCopySends,
+        long spins,
+        long spinHits) {}

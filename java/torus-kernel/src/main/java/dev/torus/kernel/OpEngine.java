@@ -5,6 +5,8 @@ import dev.torus.kernel.spi.RingAbi;
 import dev.torus.queue.EventQueue;
 import dev.torus.queue.WakeSignal;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -36,17 +38,22 @@ final class OpEngine {
     private final CompletionQueue completions;
     private final DeadlineHeap deadlines;
     private final ReadyList ready = new ReadyList();
+    private final AdaptiveSpin spin;
+    private final List<BufferGroup> unpublished = new ArrayList<>();
 
     /** The wake-up entry must be written (again) before the next wait. */
     private boolean wakeupUnarmed = true;
     /** Cancel entries of our own whose completion is still to come. */
     private int internalPending;
+    /** Zero-copy sends that were delivered when their handle was closed, and whose buffer is not home. */
+    private int detached;
 
     private long queued;
     private long delivered;
     private long enters;
     private long bytesIn;
     private long bytesOut;
+    private long zeroCopySends;
     private int lentBuffers;
     private String poolFailure;
     private final byte[] datagramSource = new byte[RingAbi.SOCKADDR_BYTES];
@@ -72,6 +79,7 @@ final class OpEngine {
         this.ops = new OpTable(1024, options.maxPending(), this::registerScratch);
         this.handles = new HandleTable(256, options.maxHandles());
         this.deadlines = new DeadlineHeap(ops);
+        this.spin = new AdaptiveSpin(options.spinMicros());
         this.posts = new EventQueue<>(options.postQueue(), signal, backend::wakeup);
         this.pool = new WorkerPool(options.workers(), options.workerQueue(), signal, backend::wakeup);
     }
@@ -177,6 +185,30 @@ final class OpEngine {
         return ops.operation(slot);
     }
 
+    /** Queues a zero-copy send. Its entry is kept in the slot's scratch, for the case that the data must be copied after all. */
+    long enqueueZeroCopy(int slot, int index, long address, int length, int opFlags) {
+        writeScratchEntry(slot, RingAbi.OP_SEND_ZC, index, address, length, opFlags);
+        handles.append(ops, slot, index, HandleTable.WRITE_SIDE);
+        if (handles.head(index, HandleTable.WRITE_SIDE) == slot) {
+            start(slot);
+        }
+        return ops.operation(slot);
+    }
+
+    private void writeScratchEntry(int slot, int opcode, int index, long address, int length, int opFlags) {
+        SubmissionQueue.write(
+                ops.scratch(slot),
+                OpTable.scratchOffset(slot) + OpTable.SCRATCH_ENTRY,
+                opcode,
+                handles.fd[index],
+                0,
+                address,
+                length,
+                opFlags,
+                ops.userData(slot),
+                0);
+    }
+
     /** Queues a blocking task, behind the others of its side if it has a handle. */
     long enqueueTask(int slot, int index, byte side, BlockingTask work, WorkerLane lane, IoBuffer buffer) {
         long operation = ops.operation(slot);
@@ -234,8 +266,18 @@ final class OpEngine {
         }
     }
 
+    /** The group's recycled buffers are to be told to the backend before it is entered. */
+    void publishLater(BufferGroup group) {
+        unpublished.add(group);
+    }
+
     private int enterBackend(int minComplete, long timeoutNanos) {
         ensureBound();
+        if (!unpublished.isEmpty()) {
+            for (int i = unpublished.size() - 1; i >= 0; i--) {
+                unpublished.remove(i).publish();
+            }
+        }
         enters++;
         int result = backend.enter(submissions.publish(), minComplete, timeoutNanos);
         if (result < 0 && result != Errno.EBUSY.result() && result != Errno.EAGAIN.result()) {
@@ -260,6 +302,9 @@ final class OpEngine {
             armWakeup();
         }
         long wait = hasDeliverable() ? 0 : untilDeadline(timeoutNanos);
+        if (wait != 0) {
+            wait = spin(wait);
+        }
         boolean parked = false;
         if (wait != 0) {
             // PARKED is published before the queues are looked at again; producers publish before they look at the
@@ -283,6 +328,37 @@ final class OpEngine {
         }
         passDeadlines();
         return ready.count() + completions.available() + pool.results().size() + posts.size();
+    }
+
+    /** Looks for something for a while, if spinning is on; how long to wait then, 0 if there is something. */
+    private long spin(long wait) {
+        long budget = spin.budget();
+        if (budget == 0) {
+            return wait;
+        }
+        poll();
+        if (hasDeliverable()) {
+            return 0; // was there already: says nothing about whether spinning is worth it
+        }
+        long start = System.nanoTime();
+        long spent;
+        do {
+            Thread.onSpinWait();
+            poll();
+            if (hasDeliverable()) {
+                spin.spun(true);
+                return 0;
+            }
+            spent = System.nanoTime() - start;
+        } while (spent < budget && (wait < 0 || spent < wait));
+        spin.spun(false);
+        return wait < 0 ? wait : Math.max(0, wait - spent);
+    }
+
+    private void poll() {
+        if (enterBackend(0, 0) == Errno.EBUSY.result()) {
+            completions.stash();
+        }
     }
 
     private void armWakeup() {
@@ -402,7 +478,11 @@ final class OpEngine {
             int next;
             for (int pending = handles.head(index, side); pending != OpTable.NONE; pending = next) {
                 next = ops.next[pending];
-                askCancel(pending);
+                if (isQueuedZeroCopy(pending)) {
+                    detach(pending);
+                } else {
+                    askCancel(pending);
+                }
             }
         }
         long operation = ops.operation(slot);
@@ -559,6 +639,10 @@ final class OpEngine {
 
     /** A completion that is not the last of its operation. */
     private void more(int slot, int result, int flags, CompletionHandler handler) {
+        if (ops.opcode[slot] == RingAbi.OP_SEND_ZC) {
+            zeroCopyQueued(slot, result);
+            return;
+        }
         long value = result;
         if (ops.opcode[slot] == RingAbi.OP_ACCEPT && result >= 0) {
             if (ops.isMarked(slot, OpTable.CANCEL_ASKED)) {
@@ -579,6 +663,14 @@ final class OpEngine {
 
     /** The last completion of an operation: its slot is free when the handler runs. */
     private void last(int slot, long result, int flags, CompletionHandler handler) {
+        if (ops.opcode[slot] == RingAbi.OP_SEND_ZC) {
+            lastOfZeroCopy(slot, result, flags, handler);
+        } else {
+            deliverLast(slot, result, flags, handler);
+        }
+    }
+
+    private void deliverLast(int slot, long result, int flags, CompletionHandler handler) {
         if (ops.heapIndex[slot] != OpTable.NONE) {
             deadlines.remove(slot);
         }
@@ -587,7 +679,8 @@ final class OpEngine {
         switch (ops.opcode[slot]) {
             case RingAbi.OP_ACCEPT, RingAbi.OP_OPENAT -> value = descriptorArrived(slot, result);
             case RingAbi.OP_RECV, RingAbi.OP_READ -> bytesIn += Math.max(0, result);
-            case RingAbi.OP_SEND, RingAbi.OP_SENDMSG, RingAbi.OP_WRITE -> bytesOut += Math.max(0, result);
+            case RingAbi.OP_SEND, RingAbi.OP_SEND_ZC, RingAbi.OP_SENDMSG, RingAbi.OP_WRITE ->
+                bytesOut += Math.max(0, result);
             case RingAbi.OP_RECVMSG -> {
                 bytesIn += Math.max(0, result);
                 keepDatagramSource(slot, result);
@@ -625,6 +718,11 @@ final class OpEngine {
         byte side = ops.side[slot];
         handles.unlink(ops, slot);
         ops.release(slot);
+        startNext(index, side);
+    }
+
+    /** An operation has left a side of a handle: the next one may begin, or the handle be closed. */
+    private void startNext(int index, byte side) {
         int head = handles.head(index, side);
         if (head != OpTable.NONE) {
             if (ops.state[head] == OpTable.HELD) {
@@ -633,6 +731,114 @@ final class OpEngine {
         } else if (handles.state[index] == HandleTable.CLOSING && !handles.hasOperations(index)) {
             submitClose(index);
         }
+    }
+
+    // ---- zero-copy sends
+    // -------------------------------------------------------------------------------------------------
+
+    // SEND_ZC completes twice: with MORE and the result when the bytes are queued, and as a notification when nobody
+    // reads the
+    // buffer any more. The program gets one completion, with the latter. What is held behind the send starts with the
+    // former.
+
+    /** What a socket or its system cannot send without copying. */
+    private static boolean mustCopy(long result) {
+        return result == Errno.EOPNOTSUPP.result()
+                || result == Errno.ENOMEM.result()
+                || result == Errno.ENOBUFS.result();
+    }
+
+    private boolean isQueuedZeroCopy(int slot) {
+        return ops.opcode[slot] == RingAbi.OP_SEND_ZC
+                && ops.isMarked(slot, OpTable.QUEUED)
+                && !mustCopy(ops.bufferId[slot]);
+    }
+
+    private void zeroCopyQueued(int slot, int result) {
+        ops.bufferId[slot] = result;
+        ops.mark(slot, OpTable.QUEUED);
+        if (mustCopy(result)) {
+            return; // sent again once the notification has come, before what is held behind it
+        }
+        if (result >= 0) {
+            zeroCopySends++;
+        }
+        if (ops.heapIndex[slot] != OpTable.NONE) {
+            deadlines.remove(slot);
+        }
+        int index = ops.handle[slot];
+        handles.unlink(ops, slot);
+        if (handles.state[index] == HandleTable.CLOSING) {
+            leaveToNotification(slot);
+        } else {
+            handles.append(ops, slot, index, HandleTable.UNORDERED);
+        }
+        startNext(index, HandleTable.WRITE_SIDE);
+    }
+
+    /** The handle is being closed. A peer that takes nothing must not hold that up: only the buffer waits for the notification. */
+    private void detach(int slot) {
+        handles.unlink(ops, slot);
+        leaveToNotification(slot);
+    }
+
+    private void leaveToNotification(int slot) {
+        ops.handle[slot] = OpTable.NONE;
+        ops.mark(slot, OpTable.DETACHED);
+        toReady(slot, ops.bufferId[slot]);
+    }
+
+    private void lastOfZeroCopy(int slot, long result, int flags, CompletionHandler handler) {
+        if (ops.isMarked(slot, OpTable.DETACHED)) {
+            if ((flags & RingAbi.CQE_F_NOTIF) != 0) {
+                notified(slot);
+            } else {
+                deliverDetached(slot, handler);
+            }
+            return;
+        }
+        long value = ops.isMarked(slot, OpTable.QUEUED) ? ops.bufferId[slot] : result;
+        if (!mustCopy(value)) {
+            deliverLast(slot, value, 0, handler);
+        } else if (ops.isMarked(slot, OpTable.CANCEL_ASKED)) {
+            deliverLast(slot, Errno.ECANCELED.result(), 0, handler);
+        } else {
+            sendByCopying(slot);
+        }
+    }
+
+    /** Out of the ready list. */
+    private void deliverDetached(int slot, CompletionHandler handler) {
+        if (ops.isMarked(slot, OpTable.NOTIFIED)) {
+            deliverLast(slot, ops.bufferId[slot], 0, handler);
+            return;
+        }
+        ops.state[slot] = OpTable.SUBMITTED;
+        detached++;
+        bytesOut += Math.max(0, ops.bufferId[slot]);
+        delivered++;
+        handler.completed(ops.token[slot], ops.bufferId[slot], 0);
+    }
+
+    /** The buffer of a detached send comes home, and its slot is free once its completion was delivered. */
+    private void notified(int slot) {
+        if (ops.state[slot] == OpTable.READY) {
+            ops.mark(slot, OpTable.NOTIFIED);
+            return;
+        }
+        detached--;
+        returnLoans(slot, 0);
+        ops.release(slot);
+    }
+
+    private void sendByCopying(int slot) {
+        ops.marks[slot] &= ~OpTable.QUEUED;
+        ops.opcode[slot] = RingAbi.OP_SEND;
+        var memory = ops.scratch(slot);
+        int at = OpTable.scratchOffset(slot) + OpTable.SCRATCH_ENTRY;
+        memory.put(at + RingAbi.SQE_OPCODE, (byte) RingAbi.OP_SEND);
+        memory.putLong(at + RingAbi.SQE_USER_DATA, ops.userData(slot));
+        start(slot);
     }
 
     private void returnLoans(int slot, int flags) {
@@ -743,11 +949,16 @@ final class OpEngine {
     // -------------------------------------------------------------------------------------------------------
 
     int pending() {
-        return ops.used();
+        return ops.used() - detached;
     }
 
     boolean isQuiet() {
-        return ops.used() == 0 && internalPending == 0;
+        return ops.used() == detached && internalPending == 0;
+    }
+
+    /** Sends that were delivered and whose buffer the system still reads. */
+    int detached() {
+        return detached;
     }
 
     String failureDetail() {
@@ -760,7 +971,7 @@ final class OpEngine {
         return new KernelStats(
                 queued,
                 delivered,
-                ops.used(),
+                pending(),
                 handles.open(),
                 lentBuffers + lentByGroups,
                 enters,
@@ -769,6 +980,9 @@ final class OpEngine {
                 backend.counter(Backend.Counter.WOULD_BLOCK),
                 backend.counter(Backend.Counter.WAKEUPS),
                 bytesIn,
-                bytesOut);
+                bytesOut,
+                zeroCopySends,
+                spin.spins(),
+                spin.hits());
     }
 }

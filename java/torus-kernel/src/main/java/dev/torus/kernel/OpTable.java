@@ -32,6 +32,12 @@ final class OpTable {
     static final byte LENT_SHARED = 4;
     static final byte LENT_EXCLUSIVE = 8;
     static final byte GROUP_SEND = 16;
+    /** A zero-copy send whose bytes are queued; the notification that gives its buffer back is still to come. */
+    static final byte QUEUED = 32;
+    /** A queued zero-copy send whose handle was closed: its completion does not wait for the notification any more. */
+    static final byte DETACHED = 64;
+    /** The notification of a detached one came before its completion was delivered. */
+    static final byte NOTIFIED = (byte) 128;
 
     private static final int CHUNK_SHIFT = 8;
     private static final int CHUNK_SLOTS = 1 << CHUNK_SHIFT;
@@ -67,7 +73,7 @@ final class OpTable {
     int[] previous;
     /** IoBuffer, BufferGroup or PoolTask. */
     Object[] attachment;
-    /** Provided-buffer id of a send out of a group. */
+    /** Provided-buffer id of a send out of a group; index of the handle of a close; result of a queued zero-copy send. */
     int[] bufferId;
     /** Place in the deadline heap, or NONE. */
     int[] heapIndex;

@@ -29,6 +29,8 @@ final class ScriptedBackend implements Backend, SocketControl {
 
     long lastTimeoutNanos;
     int busyAnswers;
+    int enters;
+    boolean hasZeroCopy;
     int nextFd = 10;
     private final ByteBuffer ring;
     private final Rings rings;
@@ -134,7 +136,7 @@ final class ScriptedBackend implements Backend, SocketControl {
 
     @Override
     public boolean supports(int opcode) {
-        return opcode == RingAbi.OP_READ || opcode == RingAbi.OP_WRITE;
+        return opcode == RingAbi.OP_READ || opcode == RingAbi.OP_WRITE || opcode == RingAbi.OP_SEND_ZC && hasZeroCopy;
     }
 
     @Override
@@ -151,6 +153,7 @@ final class ScriptedBackend implements Backend, SocketControl {
     @Override
     public int enter(int toSubmit, int minComplete, long timeoutNanos) {
         lastTimeoutNanos = timeoutNanos;
+        enters++;
         if (busyAnswers > 0) {
             busyAnswers--;
             return Errno.EBUSY.result();

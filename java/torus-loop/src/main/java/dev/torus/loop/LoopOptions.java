@@ -11,6 +11,9 @@ import java.util.Objects;
  * @param clock the loop's clock
  * @param receiveBuffers provided buffers for receiving, shared by all sockets, a power of two
  * @param receiveBufferBytes size of each, a multiple of 8
+ * @param streamBuffers provided buffers for connections that fill the others, made when the first does; a power of two, or 0:
+ *     none. Such a connection is read one of them a turn, so that it does not starve the others
+ * @param streamBufferBytes size of each, a multiple of 8 and larger than the others
  * @param maxQueuedBytes how much may be queued on a stream at most, 1 to 2147483647; beyond it a write throws
  *     {@link QueuedBytesLimitException}
  * @param maxCallbacksPerTurn how many completions and posted tasks a poll phase delivers at most, and how many immediates a check phase
@@ -22,13 +25,23 @@ public record LoopOptions(
         LoopClock clock,
         int receiveBuffers,
         int receiveBufferBytes,
+        int streamBuffers,
+        int streamBufferBytes,
         int maxQueuedBytes,
         int maxCallbacksPerTurn,
         int maxChildren) {
-    /** Checks the ranges. */
+    /** Checks what the kernel does not check at once. */
     public LoopOptions {
         Objects.requireNonNull(kernel, "kernel");
         Objects.requireNonNull(clock, "clock");
+        if (streamBuffers != 0 && streamBufferBytes <= receiveBufferBytes) {
+            throw new IllegalArgumentException("streamBufferBytes " + streamBufferBytes
+                    + " is not more than receiveBufferBytes " + receiveBufferBytes);
+        }
+        if (streamBuffers < 0 || streamBuffers > 1 << 15 || Integer.bitCount(streamBuffers) > 1) {
+            throw new IllegalArgumentException(
+                    "streamBuffers " + streamBuffers + " is not a power of two up to 32768, or 0");
+        }
         checkPositive("maxQueuedBytes", maxQueuedBytes);
         checkPositive("maxCallbacksPerTurn", maxCallbacksPerTurn);
         checkPositive("maxChildren", maxChildren);
@@ -56,6 +69,8 @@ public record LoopOptions(
         private LoopClock clock = LoopClock.system();
         private int receiveBuffers = 256;
         private int receiveBufferBytes = 16 * 1024;
+        private int streamBuffers = 32;
+        private int streamBufferBytes = 64 * 1024;
         private int maxQueuedBytes = 1 << 30;
         private int maxCallbacksPerTurn = Integer.MAX_VALUE;
         private int maxChildren = 256;
@@ -80,10 +95,18 @@ public record LoopOptions(
             return this;
         }
 
-        /** See {@link LoopOptions#receiveBuffers()}. */
+        /** See {@link LoopOptions#receiveBuffers()}; without stream buffers if these are as large as those. */
         public Builder receiveBuffers(int count, int bytes) {
             receiveBuffers = count;
             receiveBufferBytes = bytes;
+            streamBuffers = bytes < streamBufferBytes ? streamBuffers : 0;
+            return this;
+        }
+
+        /** See {@link LoopOptions#streamBuffers()}. */
+        public Builder streamBuffers(int count, int bytes) {
+            streamBuffers = count;
+            streamBufferBytes = bytes;
             return this;
         }
 
@@ -116,6 +139,8 @@ public record LoopOptions(
                     clock,
                     receiveBuffers,
                     receiveBufferBytes,
+                    streamBuffers,
+                    streamBufferBytes,
                     maxQueuedBytes,
                     maxCallbacksPerTurn,
                     maxChildren);

@@ -1,9 +1,9 @@
 package dev.torus.loop;
 
 import dev.torus.kernel.AddressFamily;
-import dev.torus.kernel.BufferGroup;
 import dev.torus.kernel.IoBuffer;
 import dev.torus.kernel.IoKernel;
+import dev.torus.kernel.ReceiveBuffers;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,7 +28,7 @@ public final class Net {
     private final ArrayDeque<IoBuffer> freeSendBuffers = new ArrayDeque<>();
     private List<Socket> dirty = new ArrayList<>();
     private List<Socket> flushing = new ArrayList<>();
-    private BufferGroup receiveBuffers;
+    private ReceiveBuffers receiveBuffers;
 
     Net(EventLoop loop, KernelPoller poller) {
         this.loop = loop;
@@ -107,10 +107,14 @@ public final class Net {
                 : AddressFamily.INET;
     }
 
-    BufferGroup receiveBuffers() {
+    ReceiveBuffers receiveBuffers() {
         if (receiveBuffers == null) {
             LoopOptions options = loop.options();
-            receiveBuffers = kernel().bufferGroup(options.receiveBuffers(), options.receiveBufferBytes());
+            receiveBuffers = new ReceiveBuffers(
+                    kernel().bufferGroup(options.receiveBuffers(), options.receiveBufferBytes()),
+                    options.streamBuffers() == 0
+                            ? null
+                            : () -> kernel().bufferGroup(options.streamBuffers(), options.streamBufferBytes()));
         }
         return receiveBuffers;
     }

@@ -4,6 +4,7 @@ import dev.torus.kernel.BufferGroup;
 import dev.torus.kernel.Completions;
 import dev.torus.kernel.Errno;
 import dev.torus.kernel.IoKernel;
+import dev.torus.kernel.ReceiveBuffers;
 import dev.torus.kernel.Shutdown;
 import dev.torus.kernel.SocketType;
 import dev.torus.kernel.TorusIoException;
@@ -52,6 +53,11 @@ public final class Socket extends LoopHandle implements Duplex {
     private boolean receiving;
 
     private long receiveOperation;
+    /** It is a single one into a large buffer, not a multishot. */
+    private boolean receivingLarge;
+    /** Which buffers the traffic needs, see {@link ReceiveBuffers}. */
+    private byte fit = ReceiveBuffers.SMALL;
+
     private boolean wantsData;
     private boolean peerEnded;
     private boolean endDelivered;
@@ -280,9 +286,7 @@ public final class Socket extends LoopHandle implements Duplex {
         if (want) {
             loop.life().activated(this);
             if (!receiving) {
-                receiving = true;
-                receiveOperation = kernel().recvMultishot(
-                                handle, net.receiveBuffers(), net.poller().token(receiveSink));
+                receive();
             }
         } else {
             loop.life().deactivated(this);
@@ -295,14 +299,27 @@ public final class Socket extends LoopHandle implements Duplex {
         }
     }
 
+    private void receive() {
+        receiving = true;
+        receivingLarge = ReceiveBuffers.isLarge(fit);
+        BufferGroup group = net.receiveBuffers().group(receivingLarge);
+        long token = net.poller().token(receiveSink);
+        // a stream is read one large buffer a turn: that is its budget, and it holds no more of them
+        receiveOperation = receivingLarge
+                ? kernel().recvSelect(handle, group, token)
+                : kernel().recvMultishot(handle, group, token);
+    }
+
     private void received(long result, int flags) {
-        BufferGroup group = net.receiveBuffers();
+        ReceiveBuffers buffers = net.receiveBuffers();
+        BufferGroup group = buffers.group(receivingLarge);
         receiving = Completions.more(flags);
         if (result > 0) {
             int id = Completions.bufferId(flags);
             if (!destroyed) {
                 bytesRead += result;
                 idle.activity();
+                suitBuffers(buffers.after(fit, receivingLarge, (int) result));
                 take(group.buffer(id).clear().limit((int) result));
             }
             group.recycle(id);
@@ -311,6 +328,15 @@ public final class Socket extends LoopHandle implements Duplex {
         }
         if (!receiving && !destroyed) {
             updateReading();
+        }
+    }
+
+    /** When other buffers fit better, the multishot into the small ones is to end; what follows it receives into those. */
+    private void suitBuffers(byte better) {
+        boolean change = ReceiveBuffers.isLarge(better) != receivingLarge && better != fit;
+        fit = better;
+        if (change && receiving) {
+            kernel().cancel(receiveOperation, net.poller().token((result, flags) -> {}));
         }
     }
 
@@ -338,7 +364,10 @@ public final class Socket extends LoopHandle implements Duplex {
             if (held.isEmpty() && !paused) {
                 loop.macrotask(deliverEnd);
             }
-        } else if (result != Errno.ENOBUFS.result() && result != Errno.ECANCELED.result()) {
+        } else if (result == Errno.ENOBUFS.result()) {
+            // what has come is still there: received again, into small buffers, which come home within the turn
+            fit = ReceiveBuffers.SMALL;
+        } else if (result != Errno.ECANCELED.result()) {
             TorusIoException failure = TorusIoException.of("recv", null, result, flags, kernel().failureDetail());
             loop.macrotask(() -> fail(failure));
         }

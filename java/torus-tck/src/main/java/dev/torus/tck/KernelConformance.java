@@ -8,6 +8,8 @@ import dev.torus.tck.kernel.OrderSuite;
 import dev.torus.tck.kernel.OwnershipSuite;
 import dev.torus.tck.kernel.PoolSuite;
 import dev.torus.tck.kernel.TurnSuite;
+import dev.torus.tck.kernel.WakingSuite;
+import dev.torus.tck.kernel.ZeroCopySuite;
 import org.junit.jupiter.api.Nested;
 
 /** Suite K: what {@code IoKernel} promises, run over each backend. */
@@ -35,4 +37,10 @@ public abstract class KernelConformance {
 
     @Nested
     class Pool extends PoolSuite {}
+
+    @Nested
+    class ZeroCopy extends ZeroCopySuite {}
+
+    @Nested
+    class Waking extends WakingSuite {}
 }

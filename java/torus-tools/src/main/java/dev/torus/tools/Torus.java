@@ -12,7 +12,14 @@ import picocli.CommandLine.Command;
         name = "torus",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {Torus.Echo.class, Torus.Http.class, DoctorCommand.class, DemoCommand.class, TraceCommand.class},
+        subcommands = {
+            Torus.Echo.class,
+            Torus.Http.class,
+            DoctorCommand.class,
+            DemoCommand.class,
+            TraceCommand.class,
+            LoopEchoCommand.class
+        },
         description = "Completion-based I/O for the JVM: servers to try it, and what this machine offers it.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

@@ -72,7 +72,7 @@ public interface Backend extends AutoCloseable {
     /** Blocking file functions, called by worker threads. */
     BlockingFiles files();
 
-    /** A counter by its index in {@link Counter}; monotonic; owner's thread. */
+    /** A counter by its index in {@link Counter}; monotonic unless said otherwise; owner's thread. */
     long counter(Counter counter);
 
     /** Message for the last failure behind an errno that has no Linux counterpart or was mapped, or null. */
@@ -97,6 +97,11 @@ public interface Backend extends AutoCloseable {
         /** Bytes received and read. */
         BYTES_IN,
         /** Bytes sent and written. */
-        BYTES_OUT
+        BYTES_OUT,
+        /**
+         * Threads that the operating system has now to do what this ring cannot do at once (io_uring's workers, "iou-wrk-…"); not
+         * monotonic, and slow to find out.
+         */
+        SYSTEM_WORKERS
     }
 }

@@ -34,7 +34,9 @@ final class RuleText {
             Map.entry("K19", "worker pool"),
             Map.entry("K20", "random operations"),
             Map.entry("K21", "the same script on every backend"),
-            Map.entry("K22", "a thousand connections"));
+            Map.entry("K22", "a thousand connections"),
+            Map.entry("K23", "zero-copy sends"),
+            Map.entry("K24", "spinning before sleeping"));
 
     private RuleText() {}
 

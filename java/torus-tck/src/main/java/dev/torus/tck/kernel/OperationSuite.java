@@ -35,6 +35,18 @@ import java.util.List;
 public abstract class OperationSuite {
     private static final int RW_CREATE = BlockingFiles.O_RDWR | BlockingFiles.O_CREAT;
 
+    @BackendTest(operations = "FSYNC")
+    void K05_threadsOfTheSystemThatWorkForTheRingAreCounted(Lab lab) {
+        Rig rig = Rig.of(lab);
+        Path path = lab.directory().resolve("f");
+        assertThat(rig.kernel().systemWorkers()).isZero();
+        long file = rig.call(t -> rig.kernel().openFile(path, BlockingFiles.O_RDWR | BlockingFiles.O_CREAT, 0600, t));
+        assertThat(rig.call(t -> rig.kernel().fsync(file, false, t))).isZero();
+        // io_uring leaves every fsync to a worker, which stays for some seconds; the others have the kernel's own pool
+        boolean onRing = lab.provider().name().equals("io_uring");
+        assertThat(rig.kernel().systemWorkers() > 0).isEqualTo(onRing);
+    }
+
     @BackendTest(operations = {"CONNECT", "ACCEPT", "SEND", "RECV", "SHUTDOWN", "CLOSE"})
     void K01_aWholeConversation(Lab lab) {
         Rig rig = Rig.of(lab);

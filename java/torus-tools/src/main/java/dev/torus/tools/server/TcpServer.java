@@ -6,6 +6,7 @@ import dev.torus.kernel.CompletionHandler;
 import dev.torus.kernel.Completions;
 import dev.torus.kernel.Errno;
 import dev.torus.kernel.IoKernel;
+import dev.torus.kernel.ReceiveBuffers;
 import dev.torus.kernel.Shutdown;
 import dev.torus.kernel.SocketType;
 import dev.torus.kernel.TorusIoException;
@@ -58,10 +59,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private static final byte CLOSING = 8;
     private static final byte LAST_SENDS = 16;
     private static final byte STARVING = 32;
-    private static final byte STREAM = 64;
 
-    /** Receives that a small buffer would have held, in a row, after which a stream is none any more. */
-    private static final int SHORT_RECEIVES = 64;
     /** Sends in flight from large buffers beyond which a stream is not read: a slow peer must not hold all of them. */
     private static final int MAX_STREAM_SENDS = 4;
 
@@ -70,6 +68,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
 
     protected final IoKernel kernel;
     private final BufferGroup[] groups;
+    private final ReceiveBuffers buffers;
 
     private long listener = -1;
     private boolean acceptPaused;
@@ -80,7 +79,9 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private int[] sends = new int[64];
     private byte[] states = new byte[64];
     private byte[] quiet = new byte[64];
-    private byte[] shortReceives = new byte[64];
+    /** See {@link ReceiveBuffers}; unused if there is one group only. */
+    private byte[] fits = new byte[64];
+
     private int[] free = new int[64];
     private int freeCount;
     private int used;
@@ -101,6 +102,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     protected TcpServer(IoKernel kernel, BufferGroup... groups) {
         this.kernel = kernel;
         this.groups = groups;
+        this.buffers = groups.length > 1 ? new ReceiveBuffers(groups[SMALL], groups[LARGE]) : null;
     }
 
     // ---- for subclasses
@@ -153,7 +155,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     /** Announces a send that the caller queues now with the token returned. */
     protected final long sendToken(int connection, int detail) {
         int inFlight = ++sends[connection];
-        if (inFlight >= MAX_STREAM_SENDS && (inFlight >= MAX_SENDS || (states[connection] & STREAM) != 0)) {
+        if (inFlight >= MAX_STREAM_SENDS && (inFlight >= MAX_SENDS || ReceiveBuffers.isLarge(fits[connection]))) {
             pause(connection);
         }
         return token(SEND, detail, connection);
@@ -282,6 +284,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         sends[connection] = 0;
         states[connection] = 0;
         quiet[connection] = 0;
+        fits[connection] = ReceiveBuffers.SMALL;
         opened(connection);
         receive(connection);
     }
@@ -294,7 +297,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
             int bufferId = Completions.bufferId(flags);
             if (result > 0 && !isEnding(connection)) {
                 quiet[connection] = 0;
-                if (groups.length > 1) {
+                if (buffers != null) {
                     suitBuffers(connection, group, result);
                 }
                 received(connection, group, bufferId, result);
@@ -309,19 +312,10 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
 
     /** Changes to large buffers when a small one was filled, and back when they have not been needed for a while. */
     private void suitBuffers(int connection, int group, int length) {
-        int small = groups[SMALL].bufferBytes();
-        if (group == SMALL) {
-            if (length == small
-                    && (states[connection] & STREAM) == 0
-                    && groups[LARGE].lent() < groups[LARGE].buffers()) {
-                states[connection] |= STREAM;
-                shortReceives[connection] = 0;
-                endReceive(connection);
-            }
-        } else if (length > small) {
-            shortReceives[connection] = 0;
-        } else if (++shortReceives[connection] == SHORT_RECEIVES) {
-            states[connection] &= ~STREAM;
+        byte before = fits[connection];
+        byte after = buffers.after(before, group == LARGE, length);
+        fits[connection] = after;
+        if (ReceiveBuffers.isLarge(after) != ReceiveBuffers.isLarge(before)) {
             endReceive(connection);
         }
     }
@@ -330,7 +324,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private void receiveEnded(int connection, int group, int result) {
         if (result == Errno.ENOBUFS.result()) {
             if (group == LARGE) {
-                states[connection] &= ~STREAM;
+                fits[connection] = ReceiveBuffers.SMALL;
                 receiveUnlessPaused(connection);
             } else {
                 starve(connection);
@@ -376,7 +370,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
 
     private void receive(int connection) {
         states[connection] |= RECEIVING;
-        int group = (states[connection] & STREAM) != 0 ? LARGE : SMALL;
+        int group = ReceiveBuffers.isLarge(fits[connection]) ? LARGE : SMALL;
         receives[connection] =
                 kernel.recvMultishot(handles[connection], groups[group], token(RECEIVE, group, connection));
     }
@@ -456,7 +450,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
             sends = Arrays.copyOf(sends, larger);
             states = Arrays.copyOf(states, larger);
             quiet = Arrays.copyOf(quiet, larger);
-            shortReceives = Arrays.copyOf(shortReceives, larger);
+            fits = Arrays.copyOf(fits, larger);
         }
         return used++;
     }

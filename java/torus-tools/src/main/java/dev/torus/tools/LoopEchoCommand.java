@@ -1,0 +1,53 @@
+package dev.torus.tools;
+
+import dev.torus.kernel.KernelOptions;
+import dev.torus.loop.EventLoop;
+import dev.torus.loop.LoopOptions;
+import dev.torus.loop.Server;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code torus loop-echo}: the echo as a program on the event loop writes it, to be measured beside {@code torus echo}. */
+@Command(name = "loop-echo", hidden = true, description = "The same echo on the event loop.")
+final class LoopEchoCommand implements Callable<Integer> {
+    @Option(names = "--backend", paramLabel = "NAME", description = "As of echo.")
+    private String backend;
+
+    @Option(
+            names = "--spin",
+            paramLabel = "MICROSECONDS",
+            defaultValue = "0",
+            description = "How long it looks for something before it sleeps; default ${DEFAULT-VALUE}.")
+    private int spinMicros;
+
+    @Option(
+            names = "--zero-copy",
+            paramLabel = "BYTES",
+            defaultValue = "0",
+            description = "Sends of so many bytes are not copied; default ${DEFAULT-VALUE}, none.")
+    private int zeroCopyBytes;
+
+    @Override
+    public Integer call() throws Exception {
+        LoopOptions options = LoopOptions.builder()
+                .kernel(KernelOptions.builder()
+                        .backend(backend)
+                        .spinMicros(spinMicros)
+                        .zeroCopyBytes(zeroCopyBytes)
+                        .build())
+                .build();
+        try (EventLoop loop = EventLoop.create(options)) {
+            Server server = loop.net()
+                    .createServer(socket -> socket.setNoDelay(true).pipe(socket))
+                    .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            System.out.println("listening 127.0.0.1:" + server.port() + " backend="
+                    + loop.kernel().backendName());
+            System.out.flush();
+            loop.run();
+        }
+        return 0;
+    }
+}
