@@ -117,6 +117,7 @@ struct torus_backend_ops {
 extern const struct torus_backend_ops torus_uring;
 extern const struct torus_backend_ops torus_epoll;
 extern const struct torus_backend_ops torus_iocp;
+extern const struct torus_backend_ops torus_kqueue;
 
 /* The backend of that name, NULL if this build has none. */
 const struct torus_backend_ops *torus_backend_named(const char *name);

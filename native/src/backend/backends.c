@@ -11,6 +11,9 @@ const struct torus_backend_ops *torus_backend_named(const char *name) {
         &torus_uring,
         &torus_epoll,
 #endif
+#if defined(__APPLE__) || defined(TORUS_KQUEUE_EMULATION)
+        &torus_kqueue,
+#endif
 #if defined(_WIN32)
         &torus_iocp,
 #endif

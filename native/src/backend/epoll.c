@@ -109,6 +109,7 @@ static int epoll__wait(struct torus_poller *poller, struct torus_event *out, int
     for (int i = 0; i < count; i++) {
         out[i].data = poller->events[i].data.u64;
         out[i].events = poller->events[i].events;
+        out[i].error = 0; /* asked for by who wants to know: SO_ERROR */
     }
     return count;
 }

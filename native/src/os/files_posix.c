@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "os.h"
+#include "posix.h"
 #include "torus/control.h"
 
 /* Linux's numbers, as in BlockingFiles.O_*. */
@@ -29,11 +30,6 @@
 #define FILE_CTIME st_ctim
 #endif
 
-#define FILE_RETRY(result, expression) \
-    do {                               \
-        (result) = (expression);       \
-    } while ((result) < 0 && errno == EINTR)
-
 static int file__flags(int flags) {
     static const int access[] = {O_RDONLY, O_WRONLY, O_RDWR};
     if ((flags & ~(FILE_ACCESS | FILE_CREAT | FILE_EXCL | FILE_TRUNC | FILE_APPEND)) != 0 ||
@@ -51,7 +47,7 @@ int torus_file_open(struct torus_backend *backend, const char *path, int flags, 
         return -EINVAL;
     }
     int fd;
-    FILE_RETRY(fd, open(path, native, (mode_t)mode));
+    OS_RETRY(fd, open(path, native, (mode_t)mode));
     if (fd < 0) {
         return os_error();
     }
@@ -71,7 +67,7 @@ int torus_file_read(struct torus_backend *backend, int fd, uint64_t address, uin
     (void)backend; /* the system keeps the position */
     void *memory = (void *)(uintptr_t)address;
     ssize_t result;
-    FILE_RETRY(result, position == -1 ? read(fd, memory, length) : pread(fd, memory, length, (off_t)position));
+    OS_RETRY(result, position == -1 ? read(fd, memory, length) : pread(fd, memory, length, (off_t)position));
     return result < 0 ? os_error() : (int)result;
 }
 
@@ -79,7 +75,7 @@ int torus_file_write(struct torus_backend *backend, int fd, uint64_t address, ui
     (void)backend;
     const void *memory = (const void *)(uintptr_t)address;
     ssize_t result;
-    FILE_RETRY(result, position == -1 ? write(fd, memory, length) : pwrite(fd, memory, length, (off_t)position));
+    OS_RETRY(result, position == -1 ? write(fd, memory, length) : pwrite(fd, memory, length, (off_t)position));
     return result < 0 ? os_error() : (int)result;
 }
 
@@ -88,19 +84,19 @@ int torus_file_sync(int fd, bool data_only) {
 #if defined(__APPLE__)
     /* fsync leaves the data in the drive's cache there. */
     (void)data_only;
-    FILE_RETRY(result, fcntl(fd, F_FULLFSYNC));
-    if (result < 0) {
-        FILE_RETRY(result, fsync(fd));
+    OS_RETRY(result, fcntl(fd, F_FULLFSYNC));
+    if (result < 0 && (errno == ENOTSUP || errno == EINVAL || errno == ENOTTY)) {
+        OS_RETRY(result, fsync(fd)); /* not every file system has it; a failure to write is not asked for twice */
     }
 #else
-    FILE_RETRY(result, data_only ? fdatasync(fd) : fsync(fd));
+    OS_RETRY(result, data_only ? fdatasync(fd) : fsync(fd));
 #endif
     return result < 0 ? os_error() : 0;
 }
 
 int torus_file_truncate(int fd, int64_t length) {
     int result;
-    FILE_RETRY(result, ftruncate(fd, (off_t)length));
+    OS_RETRY(result, ftruncate(fd, (off_t)length));
     return result < 0 ? os_error() : 0;
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "os.h"
+#include "posix.h"
 
 /* What the kernel would read is what Java wrote. */
 _Static_assert(sizeof(struct msghdr) == sizeof(struct torus_msghdr), "msghdr");
@@ -24,14 +25,8 @@ _Static_assert(sizeof(struct iovec) == sizeof(struct torus_iovec), "iovec");
 _Static_assert(SOCK_CLOEXEC == TORUS_SOCK_CLOEXEC && SOCK_NONBLOCK == TORUS_SOCK_NONBLOCK, "SOCK_*");
 _Static_assert(MSG_WAITALL == TORUS_MSG_WAITALL && MSG_NOSIGNAL == TORUS_MSG_NOSIGNAL, "MSG_*");
 
-/* Repeats an expression that a signal interrupted. */
-#define OS_RETRY(result, expression) \
-    do {                             \
-        (result) = (expression);     \
-    } while ((result) < 0 && errno == EINTR)
-
-int os_error(void) {
-    return -errno;
+int os_errno(int native) {
+    return native;
 }
 
 void *os_map(size_t bytes) {
@@ -41,21 +36,6 @@ void *os_map(size_t bytes) {
     }
     madvise(memory, bytes, MADV_DONTFORK);
     return memory;
-}
-
-void os_unmap(void *memory, size_t bytes) {
-    munmap(memory, bytes);
-}
-
-void *os_lines(size_t bytes) {
-    void *memory = aligned_alloc(OS_CACHE_LINE, bytes);
-    return memory == NULL ? NULL : memset(memory, 0, bytes);
-}
-
-int64_t os_monotonic_nanos(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
 int os_socket(int family, int type, int protocol, bool nonblocking) {
@@ -97,11 +77,6 @@ int os_connect_result(int fd) {
     return 0;
 }
 
-int os_peek(int fd) {
-    char byte;
-    return os_recv(fd, &byte, sizeof byte, TORUS_MSG_PEEK);
-}
-
 int os_recvmsg(int fd, struct torus_msghdr *message, uint32_t flags) {
     ssize_t result;
     OS_RETRY(result, recvmsg(fd, (struct msghdr *)message, (int)flags | MSG_DONTWAIT));
@@ -115,15 +90,6 @@ int os_sendmsg(int fd, const struct torus_msghdr *message, uint32_t flags) {
     return result < 0 ? -errno : (int)result;
 }
 
-int os_shutdown(int fd, uint32_t how) {
-    return shutdown(fd, (int)how) < 0 ? -errno : 0;
-}
-
-int os_close(int fd) {
-    /* Linux has closed the descriptor even if it answers EINTR. */
-    return close(fd) < 0 && errno != EINTR ? -errno : 0;
-}
-
 int os_poll(int fd, uint32_t mask) {
     struct pollfd entry = {.fd = fd, .events = (short)mask};
     int result;
@@ -132,12 +98,7 @@ int os_poll(int fd, uint32_t mask) {
 }
 
 int os_set_nonblocking(int fd, bool nonblocking) {
-    int flags = fcntl(fd, F_GETFL);
-    if (flags < 0) {
-        return -errno;
-    }
-    int wanted = nonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-    return wanted != flags && fcntl(fd, F_SETFL, wanted) < 0 ? -errno : 0;
+    return posix_set_nonblocking(fd, nonblocking);
 }
 
 enum os_stream os_stream_kind(int fd) {
@@ -155,10 +116,6 @@ enum os_stream os_stream_kind(int fd) {
 
 int os_bind(int fd, const void *address, uint32_t length) {
     return bind(fd, address, length) < 0 ? -errno : 0;
-}
-
-int os_listen(int fd, int backlog) {
-    return listen(fd, backlog) < 0 ? -errno : 0;
 }
 
 int os_set_option(int fd, int level, int name, int value) {

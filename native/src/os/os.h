@@ -26,6 +26,8 @@ int64_t os_monotonic_nanos(void);
 
 /* -errno of the last failure. */
 int os_error(void);
+/* An error number of the system in Linux's numbering. */
+int os_errno(int native);
 
 int os_socket(int family, int type, int protocol, bool nonblocking);
 int os_accept(int fd);

@@ -1,9 +1,10 @@
 #include "engine.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "torus/errno.h"
 
 /* What the ring itself does here; files go to the worker pool, because their readiness means nothing. */
 #define ENGINE_OPERATIONS                                                                              \
@@ -79,7 +80,7 @@ static void engine__finish(struct torus_engine *engine, struct torus_handle *han
 /* The result of an operation that something else ends: what went already, or -ECANCELED. */
 static int32_t engine__cut_short(const struct torus_op *op) {
     bool sends = op->opcode == TORUS_OP_SEND || op->opcode == TORUS_OP_SENDMSG;
-    return sends && op->done > 0 ? (int32_t)op->done : -ECANCELED;
+    return sends && op->done > 0 ? (int32_t)op->done : -TORUS_ECANCELED;
 }
 
 /* Lets the operations of one side go on, in order, until it is not ready or has had its share. */
@@ -164,15 +165,16 @@ static int engine__watch(struct torus_engine *engine, struct torus_handle *handl
 int torus_engine_adopt(struct torus_engine *engine, int fd, unsigned state) {
     struct torus_handle *handle = torus_handles_make(&engine->handles, fd);
     if (handle == NULL) {
-        return (uint32_t)fd >= TORUS_HANDLE_CHUNK * TORUS_HANDLE_CHUNKS ? -EMFILE : -ENOMEM;
+        return (uint32_t)fd >= TORUS_HANDLE_CHUNK * TORUS_HANDLE_CHUNKS ? -TORUS_EMFILE : -TORUS_ENOMEM;
     }
     if (atomic_load_explicit(&handle->kind, memory_order_acquire) != TORUS_KIND_NONE) {
-        return -EEXIST; /* closed behind our back, or adopted twice */
+        return -TORUS_EEXIST; /* closed behind our back, or adopted twice */
     }
     handle->fd = fd;
     handle->ready = TORUS_READY_READ | TORUS_READY_WRITE; /* the first attempt finds out */
     handle->state = (uint8_t)state;
     handle->polled = 0;
+    handle->error = 0;
     atomic_store_explicit(&handle->kind, TORUS_KIND_SOCKET, memory_order_release);
     return fd;
 }
@@ -188,14 +190,20 @@ static uint32_t engine__waiting(const struct torus_engine *engine, const struct 
     return count;
 }
 
-/* Ends what waits and forgets the descriptor. Room for the completions is reserved. */
-static void engine__forget(struct torus_engine *engine, struct torus_handle *handle) {
+/* Ends what waits, with `error` or, if that is 0, because it was cut short. Room for the completions is reserved. */
+static void engine__end_waiting(struct torus_engine *engine, struct torus_handle *handle, int32_t error) {
     for (unsigned side = 0; side < TORUS_SIDES; side++) {
         while (handle->lists[side].first != 0) {
             struct torus_op *op = torus_pending_at(&engine->pending, handle->lists[side].first);
-            engine__finish(engine, handle, op, (struct torus_result){.res = engine__cut_short(op)});
+            int32_t cut = engine__cut_short(op);
+            engine__finish(engine, handle, op, (struct torus_result){.res = cut < 0 && error != 0 ? -error : cut});
         }
     }
+}
+
+/* Ends what waits and forgets the descriptor. Room for the completions is reserved. */
+static void engine__forget(struct torus_engine *engine, struct torus_handle *handle) {
+    engine__end_waiting(engine, handle, 0);
     engine__unlist(engine, handle);
     if ((handle->state & TORUS_HANDLE_WATCHED) != 0) {
         /* Closing would do if nobody else had the file open; an adopted descriptor may live on in another process. */
@@ -219,12 +227,12 @@ int torus_engine_attach(struct torus_backend *backend, int fd, enum torus_kind k
     }
     struct torus_handle *handle = torus_handles_make(&engine->handles, fd);
     if (handle == NULL) {
-        return -ENOMEM;
+        return -TORUS_ENOMEM;
     }
     uint8_t none = TORUS_KIND_NONE;
     bool taken = atomic_compare_exchange_strong_explicit(&handle->kind, &none, (uint8_t)kind, memory_order_acq_rel,
                                                          memory_order_relaxed);
-    return taken ? fd : -EEXIST;
+    return taken ? fd : -TORUS_EEXIST;
 }
 
 int torus_engine_detach(struct torus_backend *backend, int fd, enum torus_kind kind) {
@@ -232,20 +240,20 @@ int torus_engine_detach(struct torus_backend *backend, int fd, enum torus_kind k
     struct torus_handle *handle = torus_handles_find(&engine->handles, fd);
     uint8_t expected = (uint8_t)kind;
     if (handle == NULL) {
-        return -EBADF;
+        return -TORUS_EBADF;
     }
     if (kind == TORUS_KIND_FILE) {
         return atomic_compare_exchange_strong_explicit(&handle->kind, &expected, TORUS_KIND_NONE, memory_order_acq_rel,
                                                        memory_order_relaxed)
                    ? 0
-                   : -EBADF;
+                   : -TORUS_EBADF;
     }
     if (atomic_load_explicit(&handle->kind, memory_order_acquire) != kind) {
-        return -EBADF;
+        return -TORUS_EBADF;
     }
     /* Outside a turn: what is posted here is published by the next enter. */
     if (!torus_rings_reserve(&engine->rings, engine__waiting(engine, handle) + ENGINE_COMPLETIONS_PER_ENTRY)) {
-        return -EBUSY;
+        return -TORUS_EBUSY;
     }
     engine__forget(engine, handle);
     return 0;
@@ -256,7 +264,7 @@ int torus_engine_detach(struct torus_backend *backend, int fd, enum torus_kind k
 static int engine__close_descriptor(struct torus_engine *engine, int fd) {
     struct torus_backend *backend = &engine->backend;
     int result = torus_engine_detach(backend, fd, TORUS_KIND_SOCKET);
-    if (result == -EBADF) {
+    if (result == -TORUS_EBADF) {
         result = torus_engine_detach(backend, fd, TORUS_KIND_FILE);
     }
     if (result < 0) {
@@ -269,7 +277,7 @@ static int engine__close_descriptor(struct torus_engine *engine, int fd) {
 static int engine__cancel(struct torus_engine *engine, uint64_t target) {
     struct torus_op *op = torus_pending_find(&engine->pending, target);
     if (op == NULL) {
-        return -ENOENT;
+        return -TORUS_ENOENT;
     }
     struct torus_handle *handle = torus_handles_find(&engine->handles, op->fd);
     engine__finish(engine, handle, op, (struct torus_result){.res = engine__cut_short(op)});
@@ -281,10 +289,10 @@ static int engine__cancel(struct torus_engine *engine, uint64_t target) {
 
 static int engine__shutdown(struct torus_engine *engine, const struct torus_op *op) {
     if (torus_handles_socket(&engine->handles, op->fd) == NULL) {
-        return -EBADF;
+        return -TORUS_EBADF;
     }
     if (op->len > TORUS_SHUT_RDWR) {
-        return -EINVAL;
+        return -TORUS_EINVAL;
     }
     engine->syscalls++;
     return os_shutdown(op->fd, op->len);
@@ -294,7 +302,7 @@ static int engine__shutdown(struct torus_engine *engine, const struct torus_op *
 static void engine__start(struct torus_engine *engine, struct torus_op *op) {
     struct torus_handle *handle = torus_handles_socket(&engine->handles, op->fd);
     if (handle == NULL) {
-        engine__post(engine, op->user_data, -EBADF, 0);
+        engine__post(engine, op->user_data, -TORUS_EBADF, 0);
         return;
     }
     if ((op->mode & TORUS_OP_POLL_FIRST) != 0 && (handle->state & TORUS_HANDLE_WATCHED) == 0) {
@@ -312,7 +320,7 @@ static void engine__start(struct torus_engine *engine, struct torus_op *op) {
     struct torus_op *waiting = torus_pending_add(&engine->pending, handle, op);
     if (waiting == NULL) {
         int32_t cut = engine__cut_short(op);
-        engine__post(engine, op->user_data, cut < 0 ? -ENOMEM : cut, 0);
+        engine__post(engine, op->user_data, cut < 0 ? -TORUS_ENOMEM : cut, 0);
         return;
     }
     int result = engine__watch(engine, handle);
@@ -326,7 +334,7 @@ static void engine__start(struct torus_engine *engine, struct torus_op *op) {
 static void engine__execute(struct torus_engine *engine, const struct torus_sqe *sqe) {
     struct torus_op op;
     bool offered = sqe->opcode < 64 && (ENGINE_OPERATIONS >> sqe->opcode & 1) != 0;
-    int result = offered ? torus_operation_decode(sqe, &op) : -EINVAL;
+    int result = offered ? torus_operation_decode(sqe, &op) : -TORUS_EINVAL;
     if (result == 0) {
         switch (op.opcode) {
             case TORUS_OP_NOP:
@@ -356,7 +364,7 @@ static int engine__consume(struct torus_engine *engine, uint32_t to_submit) {
     count = count < rings->sq_entries ? count : rings->sq_entries;
     for (uint32_t i = 0; i < count; i++) {
         if (!torus_rings_reserve(rings, ENGINE_COMPLETIONS_PER_ENTRY)) {
-            return i == 0 ? -EBUSY : (int)i;
+            return i == 0 ? -TORUS_EBUSY : (int)i;
         }
         uint32_t mask = rings->sq_entries - 1;
         const struct torus_sqe *sqe = &rings->entries[rings->sq_head++ & mask];
@@ -371,6 +379,15 @@ static int engine__consume(struct torus_engine *engine, uint32_t to_submit) {
 
 /* --- turns -------------------------------------------------------------------------------------------------------- */
 
+/* The poller found only later that it cannot watch a descriptor: nothing would ever end what waits for it. */
+static void engine__unwatchable(struct torus_engine *engine, struct torus_handle *handle, int32_t error) {
+    engine->poller_ops->del(engine->poller, handle->fd);
+    handle->state &= (uint8_t)~TORUS_HANDLE_WATCHED;
+    if (torus_rings_reserve(&engine->rings, engine__waiting(engine, handle))) {
+        engine__end_waiting(engine, handle, error);
+    }
+}
+
 static void engine__event(struct torus_engine *engine, const struct torus_event *event) {
     if (event->data == TORUS_POLLER_WAKE) {
         engine->woken = true;
@@ -379,6 +396,10 @@ static void engine__event(struct torus_engine *engine, const struct torus_event 
     struct torus_handle *handle = torus_handles_socket(&engine->handles, (int)(uint32_t)event->data);
     if (handle == NULL || handle->generation != event->data >> 32) {
         return; /* closed in the meantime */
+    }
+    if (event->events == 0) {
+        engine__unwatchable(engine, handle, event->error);
+        return;
     }
     uint32_t ended = TORUS_POLLRDHUP | TORUS_POLLHUP | TORUS_POLLERR | TORUS_POLLPRI;
     if ((event->events & (TORUS_POLLIN | ended)) != 0) {
@@ -389,6 +410,7 @@ static void engine__event(struct torus_engine *engine, const struct torus_event 
     }
     if ((event->events & ended) != 0) {
         handle->ready |= TORUS_READY_ENDED;
+        handle->error = event->error;
     }
     if (handle->lists[TORUS_SIDE_POLL].first != 0) {
         handle->polled |= event->events;
@@ -456,7 +478,7 @@ static void engine__wait(struct torus_engine *engine, int64_t timeout_ns) {
             engine->woken = false;
             return;
         }
-        if (!torus_rings_empty(&engine->rings) || (count < 0 && count != -EINTR)) {
+        if (!torus_rings_empty(&engine->rings) || (count < 0 && count != -TORUS_EINTR)) {
             return;
         }
         if (timeout_ns > 0) {
@@ -494,7 +516,7 @@ int torus_engine_open(const struct torus_backend_ops *ops, const struct torus_po
                       const struct torus_config *config, struct torus_backend **out, char *reason, size_t size) {
     struct torus_engine *engine = calloc(1, sizeof *engine);
     if (engine == NULL) {
-        return torus_fail(reason, size, ENOMEM, "out of memory");
+        return torus_fail(reason, size, TORUS_ENOMEM, "out of memory");
     }
     engine->backend.ops = ops;
     engine->poller_ops = poller_ops;
@@ -590,7 +612,7 @@ int torus_engine_unregister_region(struct torus_backend *backend, uint64_t addre
     if (!torus_groups_held(&engine->groups, &engine->regions)) {
         /* A group reads its ring at any time. Removing has made the room that adding needs. */
         torus_regions_add(&engine->regions, address, (uint64_t)bytes);
-        return -EBUSY;
+        return -TORUS_EBUSY;
     }
     return 0;
 }

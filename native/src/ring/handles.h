@@ -43,7 +43,8 @@ struct torus_handle {
     struct torus_list lists[TORUS_SIDES];
     struct torus_handle *previous; /* in the run list */
     struct torus_handle *next;
-    uint64_t reserved;
+    int32_t error; /* of the socket, as the poller told it; 0: none */
+    uint32_t reserved;
 };
 
 _Static_assert(sizeof(struct torus_handle) == 64, "one cache line");

@@ -9,10 +9,10 @@
  * Memory is checked at each attempt, not only when the entry arrives, because lists of buffers and buffer rings can be
  * rewritten in between.
  */
-#include <errno.h>
 #include <stddef.h>
 
 #include "engine.h"
+#include "torus/errno.h"
 
 /* --- helpers ------------------------------------------------------------------------------------------------------ */
 
@@ -32,7 +32,7 @@ static void *operation__memory(uint64_t address) {
 }
 
 static bool operation__may_block(int result) {
-    return result == -EAGAIN;
+    return result == -TORUS_EAGAIN;
 }
 
 /* Called after `got` bytes came where `asked` had room. */
@@ -56,7 +56,7 @@ static int operation__without_buffer(struct torus_engine *engine, const struct t
     engine->syscalls++;
     int found = os_peek(op->fd);
     bool datagram_of_nothing = found == 0 && (handle->state & TORUS_HANDLE_STREAM) == 0;
-    return found > 0 || datagram_of_nothing ? -ENOBUFS : found;
+    return found > 0 || datagram_of_nothing ? -TORUS_ENOBUFS : found;
 }
 
 /* One receive into the next buffer of the group: bytes, 0, or -errno; *flags names the buffer if there are bytes. */
@@ -65,12 +65,12 @@ static inline int operation__recv_selected(struct torus_engine *engine, struct t
     struct torus_group *group = torus_groups_get(&engine->groups, op->buf_group);
     const struct torus_buf *next = group == NULL ? NULL : torus_group_peek(group);
     if (next == NULL) {
-        return group == NULL ? -ENOBUFS : operation__without_buffer(engine, handle, op);
+        return group == NULL ? -TORUS_ENOBUFS : operation__without_buffer(engine, handle, op);
     }
     struct torus_buf buffer = *next;
     uint32_t bytes = op->len != 0 && op->len < buffer.len ? op->len : buffer.len;
     if (bytes > INT32_MAX || !torus_regions_hold(&engine->regions, buffer.addr, bytes)) {
-        return -EFAULT;
+        return -TORUS_EFAULT;
     }
     engine->syscalls++;
     int got = os_recv(op->fd, operation__memory(buffer.addr), bytes, op->op_flags);
@@ -114,7 +114,7 @@ static enum torus_step operation__recv(struct torus_engine *engine, struct torus
     if ((op->mode & TORUS_OP_SELECT) != 0) {
         got = operation__recv_selected(engine, handle, op, &flags);
     } else if (op->len > INT32_MAX || !torus_regions_hold(&engine->regions, op->addr, op->len)) {
-        got = -EFAULT;
+        got = -TORUS_EFAULT;
     } else {
         engine->syscalls++;
         got = os_recv(op->fd, operation__memory(op->addr), op->len, op->op_flags);
@@ -138,16 +138,16 @@ static int operation__message(struct torus_engine *engine, const struct torus_op
                               struct torus_msghdr *out, uint64_t *total) {
     struct torus_regions *regions = &engine->regions;
     if (!torus_regions_hold(regions, op->addr, sizeof *out) || op->addr % 8 != 0) {
-        return -EFAULT;
+        return -TORUS_EFAULT;
     }
     *out = *(const struct torus_msghdr *)operation__memory(op->addr);
     if (out->iovlen > OS_IOVECS_MAX) {
-        return -EMSGSIZE;
+        return -TORUS_EMSGSIZE;
     }
     if (!torus_regions_hold(regions, out->iov, out->iovlen * sizeof(struct torus_iovec)) || out->iov % 8 != 0 ||
         !torus_regions_hold(regions, out->name, out->namelen) ||
         !torus_regions_hold(regions, out->control, out->controllen)) {
-        return -EFAULT;
+        return -TORUS_EFAULT;
     }
     const struct torus_iovec *given = operation__memory(out->iov);
     uint32_t count = 0;
@@ -155,11 +155,11 @@ static int operation__message(struct torus_engine *engine, const struct torus_op
     for (uint64_t i = 0; i < out->iovlen; i++) {
         struct torus_iovec part = given[i];
         if (!torus_regions_hold(regions, part.base, part.len)) {
-            return -EFAULT;
+            return -TORUS_EFAULT;
         }
         *total += part.len;
         if (*total > INT32_MAX) {
-            return -EINVAL;
+            return -TORUS_EINVAL;
         }
         if (skip >= part.len) {
             skip -= part.len;
@@ -213,7 +213,7 @@ static int operation__send_once(struct torus_engine *engine, const struct torus_
     }
     if (op->len > INT32_MAX || !torus_regions_hold(regions, op->addr, op->len) ||
         (op->addr_len != 0 && !torus_regions_hold(regions, op->addr2, op->addr_len))) {
-        return -EFAULT;
+        return -TORUS_EFAULT;
     }
     *left = op->len - op->done;
     engine->syscalls++;
@@ -248,20 +248,25 @@ static enum torus_step operation__connect(struct torus_engine *engine, struct to
     engine->syscalls++;
     if (op->done != 0) {
         int ended = os_connect_result(op->fd);
-        return ended == -EINPROGRESS ? operation__wait(engine, handle, TORUS_SIDE_WRITE) : operation__done(out, ended);
+        if (handle->error != 0) {
+            ended = -handle->error; /* the poller may have taken SO_ERROR away when it asked */
+        }
+        return ended == -TORUS_EINPROGRESS ? operation__wait(engine, handle, TORUS_SIDE_WRITE)
+                                           : operation__done(out, ended);
     }
     if (op->addr2 < sizeof(uint16_t) || op->addr2 > TORUS_SOCKADDR_BYTES) {
-        return operation__done(out, -EINVAL);
+        return operation__done(out, -TORUS_EINVAL);
     }
     if (!torus_regions_hold(&engine->regions, op->addr, op->addr2)) {
-        return operation__done(out, -EFAULT);
+        return operation__done(out, -TORUS_EFAULT);
     }
     int result = os_connect(op->fd, operation__memory(op->addr), (uint32_t)op->addr2);
-    if (result != -EINPROGRESS) {
+    if (result != -TORUS_EINPROGRESS) {
         return operation__done(out, result);
     }
     /* A socket that is not connected has reported HUP; what counts is what comes from now on. */
     op->done = 1;
+    handle->error = 0;
     handle->ready &= (uint8_t) ~(TORUS_READY_WRITE | TORUS_READY_ENDED);
     return TORUS_STEP_WAIT;
 }
@@ -343,6 +348,6 @@ enum torus_step torus_operation_step(struct torus_engine *engine, struct torus_h
         case TORUS_OP_POLL_ADD:
             return operation__poll(engine, handle, op, out);
         default:
-            return operation__done(out, -EINVAL);
+            return operation__done(out, -TORUS_EINVAL);
     }
 }

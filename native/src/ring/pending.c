@@ -1,10 +1,10 @@
 #include "pending.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 
 #include "../os/os.h"
+#include "torus/errno.h"
 
 #define PENDING_BUCKETS 1024u
 
@@ -15,11 +15,11 @@ static uint32_t pending__bucket(const struct torus_pending *pending, uint64_t us
 /* A new chunk, its slots on the free list. Index 0 is nobody's. */
 static int pending__grow(struct torus_pending *pending) {
     if (pending->chunk_count == TORUS_OP_CHUNKS) {
-        return -ENOBUFS;
+        return -TORUS_ENOBUFS;
     }
     struct torus_op *slots = os_lines(TORUS_OP_CHUNK * sizeof *slots);
     if (slots == NULL) {
-        return -ENOMEM;
+        return -TORUS_ENOMEM;
     }
     uint32_t first = pending->chunk_count * TORUS_OP_CHUNK;
     pending->chunks[pending->chunk_count++] = slots;
@@ -61,7 +61,7 @@ int torus_pending_open(struct torus_pending *pending) {
     pending->buckets = calloc(PENDING_BUCKETS, sizeof *pending->buckets);
     if (pending->chunks == NULL || pending->buckets == NULL || pending__grow(pending) < 0) {
         torus_pending_close(pending);
-        return -ENOMEM;
+        return -TORUS_ENOMEM;
     }
     return 0;
 }

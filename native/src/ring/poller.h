@@ -13,8 +13,8 @@
 
 struct torus_event {
     uint64_t data;
-    uint32_t events; /* TORUS_POLLIN, OUT, RDHUP, HUP, ERR, PRI */
-    uint32_t unused;
+    uint32_t events; /* TORUS_POLLIN, OUT, RDHUP, HUP, ERR, PRI; 0: the descriptor cannot be watched after all */
+    int32_t error;   /* Linux's errno: why it cannot, or that of the socket if the poller knows it; else 0 */
 };
 
 struct torus_poller;

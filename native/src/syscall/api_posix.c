@@ -1,19 +1,13 @@
 /* The system's library: libc of Linux and macOS. */
-#include <errno.h>
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../os/os.h"
 #include "syscall.h"
 
-#ifdef __APPLE__
-#include "errno_darwin.h"
-#else
-#define syscall_linux_errno(code) (code)
-#endif
-
 static int64_t api__result(int64_t result) {
-    return result < 0 ? -(int64_t)syscall_linux_errno(errno) : result;
+    return result < 0 ? os_error() : result;
 }
 
 static int64_t api__open(const char *path) {
@@ -39,7 +33,7 @@ static int64_t api__pid(void) {
 static int64_t api__nanos(void) {
     struct timespec now;
     if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
-        return -(int64_t)syscall_linux_errno(errno);
+        return os_error();
     }
     return (int64_t)now.tv_sec * SYSCALL_NANOS_PER_SECOND + now.tv_nsec;
 }

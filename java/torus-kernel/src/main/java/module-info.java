@@ -13,6 +13,7 @@ module dev.torus.kernel {
     provides dev.torus.kernel.spi.BackendProvider with
             dev.torus.kernel.internal.natives.UringProvider,
             dev.torus.kernel.internal.natives.EpollProvider,
+            dev.torus.kernel.internal.natives.KqueueProvider,
             dev.torus.kernel.internal.natives.IocpProvider,
             dev.torus.kernel.internal.nio.NioBackendProvider;
 }
