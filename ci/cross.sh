@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # libtorus of other platforms from one Linux machine, into build/libraries/CLASSIFIER where Maven packs it: Linux by zig (PyPI's ziglang) with glibc
-# 2.17 as floor, and musl; Windows by MinGW-w64. Each is checked: processor, exports, what it needs.
+# 2.17 as floor, and musl, and macOS 11; Windows by MinGW-w64. Each is checked: processor, exports, what it needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/lib.sh
 source ci/lib.sh
 zig_version=0.17.1
 glibc_floor=2.17
+macos_floor=11.0
 passed=0
 failed=0
 skipped=0
@@ -78,6 +79,32 @@ linux() { # CLASSIFIER ZIG_TARGET MACHINE
   fi
 }
 
+# What the file says of itself. zig's linker adds two symbols of its own to every library's exports.
+macho() { # FILE PROCESSOR
+  local facts
+  facts=$(ci/macho.py "$1" | grep -vxE 'signature yes|exports (__mh_dylib_header|___dso_handle)' | sort)
+  echo "$facts"
+  [[ $facts == "exports _JNI_OnLoad
+minimum $macos_floor
+name @rpath/libtorus.dylib
+needs /usr/lib/libSystem.B.dylib
+processor $2" ]]
+}
+
+# arm64 runs nothing that is not signed, be it only ad hoc.
+signed() { # FILE
+  ci/macho.py "$1" | grep -x 'signature yes'
+}
+
+macos() { # CLASSIFIER ZIG_PROCESSOR PROCESSOR
+  local file=build/libraries/$1/META-INF/native/$1/libtorus.dylib before=$failed
+  ok "$1 is built" build "$1" libtorus.dylib -DCMAKE_TOOLCHAIN_FILE=native/toolchains/zig.cmake "-DZIG=$zig" \
+    "-DZIG_TARGET=$2-macos.$macos_floor"
+  [[ $failed -eq $before ]] || return 0
+  ok "$1 is for $3 and macOS $macos_floor, exports JNI_OnLoad alone, needs libSystem alone, has no path of this machine" macho "$file" "$3"
+  [[ $3 != arm64 ]] || ok "$1 is signed" signed "$file"
+}
+
 # The DLLs it needs come with every Windows.
 dll() { # FILE
   local headers needed
@@ -94,8 +121,10 @@ if [[ -n $zig ]]; then
   linux linux-aarch_64 "aarch64-linux-gnu.$glibc_floor" AArch64
   linux linux-x86_64-musl x86_64-linux-musl X86-64
   linux linux-aarch_64-musl aarch64-linux-musl AArch64
+  macos osx-x86_64 x86_64 x86_64
+  macos osx-aarch_64 aarch64 arm64
 else
-  skip "Linux" "ziglang $zig_version cannot be installed from PyPI here"
+  skip "Linux, macOS" "ziglang $zig_version cannot be installed from PyPI here"
 fi
 if command -v x86_64-w64-mingw32-gcc >/dev/null; then
   ok "windows-x86_64 is built" build windows-x86_64 torus.dll -DCMAKE_TOOLCHAIN_FILE=native/toolchains/mingw-w64.cmake \
@@ -104,6 +133,5 @@ if command -v x86_64-w64-mingw32-gcc >/dev/null; then
 else
   skip "windows-x86_64" "no gcc-mingw-w64-x86-64"
 fi
-[[ -e native/src/backend/kqueue.c ]] || skip "osx-x86_64, osx-aarch_64" "there is no kqueue backend yet, so nothing but NIO would run there"
 echo "cross: $passed passed, $failed failed, $skipped skipped"
 [[ $failed -eq 0 ]]

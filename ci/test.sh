@@ -119,6 +119,7 @@ fi
 script_suite "curl, wrk and nc" ci/clients.sh
 script_suite "io_uring forbidden" ci/uring-refused.sh
 
+script_suite "kqueue, emulated" ci/kqueue-emulated.sh
 script_suite "Windows JVM under Wine" ci/windows-wine.sh
 script_suite "projects that depend on Torus" ci/consumer.sh
 script_suite "without a C toolchain" ci/no-toolchain.sh

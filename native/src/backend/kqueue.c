@@ -215,7 +215,7 @@ static int kqueue__wait(struct torus_poller *poller, struct torus_event *out, in
     int count = kevent(poller->fd, poller->changes, changes, poller->events, poller->max_events,
                        timeout_ns < 0 ? NULL : &timeout);
     int result = count < 0 ? os_error() : 0;
-    if (count >= 0 || result == -TORUS_EINTR) {
+    if (changes > 0 && (count >= 0 || result == -TORUS_EINTR)) {
         /* An interrupted kevent has applied its changes: kqueue(2) of FreeBSD, section ERRORS. */
         poller->changes_count -= changes;
         memmove(poller->changes, poller->changes + changes, (size_t)poller->changes_count * sizeof *poller->changes);

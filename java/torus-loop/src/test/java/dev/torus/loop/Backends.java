@@ -8,16 +8,21 @@ import dev.torus.kernel.SocketType;
 import dev.torus.kernel.TorusIoException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
-/** The backends that can be used here, by name. */
+/** The backends that can be used here, by name; {@code -Dtorus.tck.backends} selects among them, as in the conformance kit. */
 final class Backends {
+    private static final List<String> SELECTION =
+            List.of(System.getProperty("torus.tck.backends", "").split(","));
+
     private Backends() {}
 
     static Stream<String> available() {
         return IoKernel.explain().candidates().stream()
                 .filter(candidate -> candidate.unavailableReason() == null)
-                .map(Explanation.Candidate::name);
+                .map(Explanation.Candidate::name)
+                .filter(name -> SELECTION.equals(List.of("")) || SELECTION.contains(name));
     }
 
     static EventLoop loop(String backend) throws Exception {
