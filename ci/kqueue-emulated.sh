@@ -48,9 +48,10 @@ maven() {
   local modules=$1 status=0 counts
   shift
   find java -path '*/target/surefire-reports/*' -delete 2>/dev/null || true
-  mvn -B -ntp -pl "$modules" -am test -Dspotless.check.skip=true -Dsurefire.failIfNoSpecifiedTests=false \
-    -Dmaven.test.failure.ignore=true -Dtorus.tck.emulation=kqueue -Dtorus.tck.backends=kqueue \
-    "-Dtorus.native.path=$root/build/kqueue/libtorus.so" "$@" >&2 || status=$?
+  # By the environment, so that processes which tests start have it as well.
+  JDK_JAVA_OPTIONS="-Dtorus.native.path=$root/build/kqueue/libtorus.so" \
+    mvn -B -ntp -pl "$modules" -am test -Dspotless.check.skip=true -Dsurefire.failIfNoSpecifiedTests=false \
+    -Dmaven.test.failure.ignore=true -Dtorus.tck.emulation=kqueue -Dtorus.tck.backends=kqueue "$@" >&2 || status=$?
   read -ra counts <<<"$(surefire_counts java)"
   [[ $status -eq 0 ]] || counts[1]=$((counts[1] + 1))
   count "${counts[@]}"

@@ -35,6 +35,14 @@
 #define EV_OOBAND 0
 #endif
 
+/* kqueue(2): EV_EOF comes with the data in front of the end. libkqueue (src/linux/read.c) tells it only without data,
+ * and tells nothing more once they were told. */
+#if defined(LIBKQUEUE)
+#define KQUEUE_READABLE (TORUS_POLLIN | TORUS_POLLER_UNSURE)
+#else
+#define KQUEUE_READABLE TORUS_POLLIN
+#endif
+
 /* Which directions of a descriptor have ended: hung up is when both have. */
 #define KQUEUE_READ_ENDED 1u
 #define KQUEUE_WRITE_ENDED 2u
@@ -185,7 +193,7 @@ static bool kqueue__translate(struct torus_poller *poller, const struct kevent *
     if ((event->flags & EV_ERROR) != 0) {
         return kqueue__refused(event, out);
     }
-    out->events = reads ? TORUS_POLLIN : TORUS_POLLOUT;
+    out->events = reads ? KQUEUE_READABLE : TORUS_POLLOUT;
     if ((event->flags & EV_OOBAND) != 0) {
         out->events |= TORUS_POLLPRI;
     }

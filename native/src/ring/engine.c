@@ -408,7 +408,7 @@ static void engine__event(struct torus_engine *engine, const struct torus_event 
     if ((event->events & (TORUS_POLLOUT | TORUS_POLLHUP | TORUS_POLLERR)) != 0) {
         handle->ready |= TORUS_READY_WRITE;
     }
-    if ((event->events & ended) != 0) {
+    if ((event->events & (ended | TORUS_POLLER_UNSURE)) != 0) {
         handle->ready |= TORUS_READY_ENDED;
         handle->error = event->error;
     }

@@ -11,6 +11,10 @@
 /* `data` of the event that says wake() was called. Never the data of a descriptor. */
 #define TORUS_POLLER_WAKE UINT64_MAX
 
+/* In `events`: an end may follow the data of which no event of its own will tell, so a short receive is no proof that
+ * nothing is left. */
+#define TORUS_POLLER_UNSURE (UINT32_C(1) << 31)
+
 struct torus_event {
     uint64_t data;
     uint32_t events; /* TORUS_POLLIN, OUT, RDHUP, HUP, ERR, PRI; 0: the descriptor cannot be watched after all */
