@@ -40,5 +40,6 @@ check three-producers 0 -DPRODUCERS=3 -DEVENTS=2
 check park-without-second-look 1 -DBROKEN_PARK
 check signal-before-publishing 1 -DBROKEN_SIGNAL
 check exchange-in-two-steps 1 -DBROKEN_EXCHANGE
+check look-at-elements-on-their-way 1 -DBROKEN_LOOK
 echo "$passed passed, $failed failed, 0 skipped"
 [[ $failed -eq 0 ]]

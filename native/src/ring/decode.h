@@ -4,6 +4,11 @@
 
 #include "pending.h"
 
+/* A valid entry that does nothing. */
+static inline bool torus_operation_is_nop(const struct torus_sqe *sqe) {
+    return sqe->opcode == TORUS_OP_NOP && (sqe->flags | sqe->ioprio | sqe->op_flags) == 0;
+}
+
 /* Checks an entry against the operation table and turns it into an operation; 0 or -EINVAL. */
 int torus_operation_decode(const struct torus_sqe *sqe, struct torus_op *out);
 

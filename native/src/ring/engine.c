@@ -332,13 +332,15 @@ static void engine__start(struct torus_engine *engine, struct torus_op *op) {
 }
 
 static void engine__execute(struct torus_engine *engine, const struct torus_sqe *sqe) {
+    if (torus_operation_is_nop(sqe)) {
+        engine__post(engine, sqe->user_data, 0, 0);
+        return;
+    }
     struct torus_op op;
     bool offered = sqe->opcode < 64 && (ENGINE_OPERATIONS >> sqe->opcode & 1) != 0;
     int result = offered ? torus_operation_decode(sqe, &op) : -TORUS_EINVAL;
     if (result == 0) {
         switch (op.opcode) {
-            case TORUS_OP_NOP:
-                break;
             case TORUS_OP_ASYNC_CANCEL:
                 result = engine__cancel(engine, op.addr);
                 break;

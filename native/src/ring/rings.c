@@ -83,8 +83,8 @@ void torus_rings_end(struct torus_rings *rings) {
     atomic_store_explicit(rings->cq_tail_shared, rings->cq_tail, memory_order_release);
 }
 
-bool torus_rings_reserve(struct torus_rings *rings, uint32_t count) {
-    if (torus_rings_room(rings) >= count || rings->held_capacity - rings->held_count >= count) {
+bool torus_rings_grow(struct torus_rings *rings, uint32_t count) {
+    if (rings->held_capacity - rings->held_count >= count) {
         return true;
     }
     if (rings->held_count >= RINGS_HELD_MAX || count > RINGS_HELD_MAX) {

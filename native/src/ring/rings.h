@@ -59,8 +59,13 @@ static inline uint32_t torus_rings_room(const struct torus_rings *rings) {
     return rings->held_count > 0 ? 0 : rings->cq_entries - (rings->cq_tail - rings->cq_head);
 }
 
+/* Makes room among the held completions. */
+bool torus_rings_grow(struct torus_rings *rings, uint32_t count);
+
 /* Makes sure that `count` completions can be posted without loss, in the ring or held. */
-bool torus_rings_reserve(struct torus_rings *rings, uint32_t count);
+static inline bool torus_rings_reserve(struct torus_rings *rings, uint32_t count) {
+    return torus_rings_room(rings) >= count || torus_rings_grow(rings, count);
+}
 
 void torus_rings_hold(struct torus_rings *rings, uint64_t user_data, int32_t res, uint32_t flags);
 

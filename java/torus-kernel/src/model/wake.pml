@@ -6,11 +6,12 @@
  *     process can go on and the owner is not at its end;
  *   - at most one wake-up system call per sleep (assertion in the producer).
  *
- * Each statement is one atomic, sequentially consistent step, which is what the full fences make of the Java code: they
- * stand exactly where one side writes and then reads what the other side writes and then reads. A step here that Java
- * reaches without a fence does not depend on that order.
+ * Each statement is one atomic, sequentially consistent step, as volatile accesses of Java are: the claim of a slot, the
+ * owner's second look at the claims, and all accesses of the state. The filling of a slot is a release only, so it may be
+ * seen after the producer has read the state: the model lets it come before or after.
  *
- * Build with -DBROKEN_PARK, -DBROKEN_SIGNAL or -DBROKEN_EXCHANGE for a protocol with a mistake: spin must then find an error.
+ * Build with -DBROKEN_PARK, -DBROKEN_SIGNAL, -DBROKEN_EXCHANGE or -DBROKEN_LOOK for a protocol with a mistake: spin must then
+ * find an error.
  */
 #ifndef PRODUCERS
 #define PRODUCERS 2
@@ -20,102 +21,105 @@
 #endif
 #define ALL (PRODUCERS * EVENTS)
 
-mtype = { AWAKE, PARKED, NOTIFIED };
+mtype = { AWAKE, PARKED };
 
 mtype state = AWAKE; /* WakeSignal.state */
-byte queued = 0;     /* events that are published and not taken */
+byte claimed = 0;    /* slots that a producer has claimed: MpscRingQueue's tail */
+byte filled = 0;     /* those whose element can be seen */
 byte taken = 0;
 byte eventfd = 0;    /* the kernel's counter: a write is never lost, a read takes all of it */
 byte calls = 0;      /* producers that found the owner parked, since it last parked */
 
-/* EventQueue.offer: publish, then WakeSignal.signal, then the system call */
+#ifdef BROKEN_LOOK
+/* looks at the elements, of which one may be on its way */
+#define EMPTY (filled == taken)
+#else
+#define EMPTY (claimed == taken) /* isEmpty */
+#endif
+
+/* EventQueue.offer: claim, fill, then WakeSignal.signal, then the system call */
 proctype Producer() {
     byte left = EVENTS;
     mtype before;
+    bool late;
+    bool mine;
     do
     :: left == 0 -> break
     :: else ->
         left--;
+        mine = false;
+        if
+        :: late = false
+        :: late = true
+        fi;
 #ifdef BROKEN_SIGNAL
         /* looks at the state before it publishes */
         before = state;
-        queued++;
+        claimed++;
+        filled++;
 #else
-        queued++;
-        before = state; /* getOpaque after fullFence */
+        claimed++; /* compareAndSet */
+        if
+        :: late -> skip
+        :: else -> filled++
+        fi;
+        before = state; /* getVolatile */
 #endif
         if
-        :: before == NOTIFIED -> skip
-        :: else ->
-#if defined(BROKEN_SIGNAL)
-            state = NOTIFIED;
-#elif defined(BROKEN_EXCHANGE)
+        :: before == PARKED ->
+#ifdef BROKEN_EXCHANGE
             /* two producers may both find the owner parked */
-            before = state;
-            if
-            :: before == PARKED -> calls++; assert(calls == 1)
-            :: else -> skip
-            fi;
-            state = NOTIFIED;
+            state = AWAKE;
+            mine = true;
+            calls++;
+            assert(calls == 1)
 #else
-            atomic { /* getAndSet */
-                before = state;
-                state = NOTIFIED;
+            atomic { /* compareAndSet */
                 if
-                :: before == PARKED -> calls++; assert(calls == 1)
+                :: state == PARKED -> state = AWAKE; mine = true; calls++; assert(calls == 1)
                 :: else -> skip
                 fi
             }
 #endif
-            if
-            :: before == PARKED -> eventfd = 1 /* perhaps late: the owner may have woken and parked again */
-            :: else -> skip
-            fi
+        :: else -> skip
+        fi;
+#ifndef BROKEN_SIGNAL
+        if
+        :: late -> filled++
+        :: else -> skip
+        fi;
+#endif
+        if
+        :: mine -> eventfd = 1 /* perhaps late: the owner may have woken and parked again */
+        :: else -> skip
         fi
     od
 }
 
 /* OpEngine.enter and drain: park, look again, sleep, awake, take */
 proctype Owner() {
-    bool parked;
     do
     :: taken == ALL -> break
     :: else ->
         if
-        :: queued > 0 -> skip
+        :: !EMPTY -> skip
         :: else ->
-            parked = false;
-#ifdef BROKEN_PARK
-            /* overwrites a signal that came since the first look, and does not look again */
             atomic { state = PARKED; calls = 0 };
+#ifdef BROKEN_PARK
+            /* does not look again */
             eventfd > 0;
-            state = AWAKE;
-            eventfd = 0
 #else
-            /* WakeSignal.park: compareAndSet, else awake() */
-            atomic {
-                if
-                :: state == AWAKE -> state = PARKED; calls = 0; parked = true
-                :: else -> skip
-                fi
-            };
             if
-            :: parked ->
-                if
-                :: queued > 0 -> skip      /* the second look: does not sleep */
-                :: else -> eventfd > 0     /* sleeps until the kernel's counter is not 0 */
-                fi;
-                state = AWAKE;             /* WakeSignal.awake */
-                eventfd = 0                /* the completion of the wake-up read */
-            :: else ->
-                state = AWAKE
-            fi
+            :: !EMPTY -> skip          /* the second look: does not sleep */
+            :: else -> eventfd > 0     /* sleeps until the kernel's counter is not 0 */
+            fi;
 #endif
+            state = AWAKE;             /* WakeSignal.awake */
+            eventfd = 0                /* the completion of the wake-up read */
         fi;
-        /* drain: from here on a producer notifies again */
-        state = AWAKE;
+        /* drain */
         do
-        :: queued > 0 -> atomic { queued--; taken++ }
+        :: filled > taken -> taken++
         :: else -> break
         od
     od

@@ -183,6 +183,7 @@ final class HandleTable {
         } else {
             ops.previous[after] = before;
         }
+        ops.handle[slot] = OpTable.NONE;
         count[index]--;
     }
 }

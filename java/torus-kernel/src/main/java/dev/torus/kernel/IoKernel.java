@@ -1033,7 +1033,7 @@ public final class IoKernel implements AutoCloseable {
 
     /** Ends the present or else the next waiting {@link #enter}. Any thread; harmless after close. */
     public void wakeup() {
-        engine.wakeRequested = true;
+        engine.wakeRequested.set(true);
         if (engine.signal.signal()) {
             engine.backend.wakeup();
         }

@@ -7,6 +7,7 @@ import dev.torus.queue.WakeSignal;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -68,8 +69,8 @@ final class OpEngine {
 
     private final Consumer<Runnable> toPostHandler = task -> postHandler.posted(task);
 
-    /** Set by any thread; answered by the next wait. */
-    volatile boolean wakeRequested;
+    /** Set by any thread; answered by the wait that is under way, or the next one. */
+    final AtomicBoolean wakeRequested = new AtomicBoolean();
 
     OpEngine(Backend backend, KernelOptions options, OwnerThread owner) {
         this.owner = owner;
@@ -98,13 +99,13 @@ final class OpEngine {
     /** A slot for a new operation; throws when the high watermark is reached, before anything changed. */
     int take(int opcode, long token) {
         int slot = ops.take(opcode, token);
-        ops.state[slot] = OpTable.HELD;
         queued++;
         return slot;
     }
 
     void deadline(int slot, long timeoutNanos) {
         if (timeoutNanos > 0) {
+            ops.mark(slot, OpTable.DEADLINE);
             deadlines.add(slot, System.nanoTime() + timeoutNanos);
         }
     }
@@ -119,25 +120,25 @@ final class OpEngine {
     void lendExclusive(int slot, IoBuffer buffer) {
         buffer.lendExclusive();
         lentBuffers++;
-        ops.attachment[slot] = buffer;
+        ops.attach(slot, buffer);
         ops.mark(slot, OpTable.LENT_EXCLUSIVE);
     }
 
     void lendShared(int slot, IoBuffer buffer) {
         buffer.lendShared();
         lentBuffers++;
-        ops.attachment[slot] = buffer;
+        ops.attach(slot, buffer);
         ops.mark(slot, OpTable.LENT_SHARED);
     }
 
     void useGroup(int slot, BufferGroup group) {
         group.use();
-        ops.attachment[slot] = group;
+        ops.attach(slot, group);
     }
 
     void sendOutOf(int slot, BufferGroup group, int bufferId) {
         group.sending(bufferId);
-        ops.attachment[slot] = group;
+        ops.attach(slot, group);
         ops.bufferId[slot] = bufferId;
         ops.mark(slot, OpTable.GROUP_SEND);
     }
@@ -158,6 +159,7 @@ final class OpEngine {
             int length,
             int opFlags,
             int bufferGroup) {
+        long operation = ops.operation(slot);
         long userData = ops.userData(slot);
         int fd = -1;
         if (index != OpTable.NONE) {
@@ -175,14 +177,14 @@ final class OpEngine {
                         opFlags,
                         userData,
                         bufferGroup);
-                return ops.operation(slot);
+                return operation;
             }
         }
         int at = reserve();
         SubmissionQueue.write(
                 submissions.entries(), at, word, fd, off, address, length, opFlags, userData, bufferGroup);
-        ops.state[slot] = OpTable.SUBMITTED;
-        return ops.operation(slot);
+        ops.state(slot, OpTable.SUBMITTED);
+        return operation;
     }
 
     /** Queues a zero-copy send. Its entry is kept in the slot's scratch, for the case that the data must be copied after all. */
@@ -212,7 +214,7 @@ final class OpEngine {
     /** Queues a blocking task, behind the others of its side if it has a handle. */
     long enqueueTask(int slot, int index, byte side, BlockingTask work, WorkerLane lane, IoBuffer buffer) {
         long operation = ops.operation(slot);
-        ops.attachment[slot] = new WorkerPool.Task(work, operation, lane, buffer);
+        ops.attach(slot, new WorkerPool.Task(work, operation, lane, buffer));
         if (index != OpTable.NONE) {
             handles.append(ops, slot, index, side);
             if (side != HandleTable.UNORDERED && handles.head(index, side) != slot) {
@@ -226,7 +228,7 @@ final class OpEngine {
     /** Gives a held operation to the ring or the pool. */
     private void start(int slot) {
         if (ops.attachment[slot] instanceof WorkerPool.Task task) {
-            ops.state[slot] = OpTable.POOLED;
+            ops.state(slot, OpTable.POOLED);
             if (!pool.submit(task)) {
                 toReady(slot, Errno.EAGAIN.result());
             }
@@ -235,7 +237,7 @@ final class OpEngine {
         int at = reserve();
         SubmissionQueue.copy(
                 ops.scratch(slot), OpTable.scratchOffset(slot) + OpTable.SCRATCH_ENTRY, submissions.entries(), at);
-        ops.state[slot] = OpTable.SUBMITTED;
+        ops.state(slot, OpTable.SUBMITTED);
     }
 
     /** Offset of a free submission entry; enters the backend first when the ring is full. */
@@ -293,7 +295,7 @@ final class OpEngine {
     }
 
     private boolean hasForeign() {
-        return !pool.results().isEmpty() || !posts.isEmpty() || wakeRequested;
+        return !pool.results().isEmpty() || !posts.isEmpty() || wakeRequested.get();
     }
 
     /** One turn: submits, waits at most so long (negative: for ever), passes deadlines. */
@@ -309,8 +311,9 @@ final class OpEngine {
         if (wait != 0) {
             // PARKED is published before the queues are looked at again; producers publish before they look at the
             // state
-            parked = signal.park();
-            if (!parked || hasForeign()) {
+            signal.park();
+            parked = true;
+            if (hasForeign()) {
                 wait = 0;
             }
         }
@@ -322,7 +325,10 @@ final class OpEngine {
                 signal.awake();
             }
         }
-        wakeRequested = false;
+        if (wakeRequested.get()) {
+            // what the one who set it wrote before is seen by the owner from here on
+            wakeRequested.getAndSet(false);
+        }
         if (result == Errno.EBUSY.result()) {
             completions.stash();
         }
@@ -400,13 +406,13 @@ final class OpEngine {
     long cancel(long operation, long token) {
         int slot = take(RingAbi.OP_ASYNC_CANCEL, token);
         int target = ops.find(operation);
-        if (target == OpTable.NONE || target == slot || ops.state[target] == OpTable.READY) {
+        if (target == OpTable.NONE || target == slot || ops.state(target) == OpTable.READY) {
             return refuse(slot, Errno.ENOENT);
         }
-        if (ops.opcode[target] == RingAbi.OP_CLOSE) {
+        if (ops.opcode(target) == RingAbi.OP_CLOSE) {
             return refuse(slot, Errno.EALREADY);
         }
-        if (ops.state[target] == OpTable.SUBMITTED) {
+        if (ops.state(target) == OpTable.SUBMITTED) {
             ops.mark(target, OpTable.CANCEL_ASKED);
             return enqueue(
                     slot,
@@ -428,10 +434,10 @@ final class OpEngine {
     private boolean askCancel(int slot) {
         if (ops.isMarked(slot, OpTable.CANCEL_ASKED)) {
             // still in the pool after the first time: it runs
-            return ops.state[slot] != OpTable.POOLED;
+            return ops.state(slot) != OpTable.POOLED;
         }
         ops.mark(slot, OpTable.CANCEL_ASKED);
-        switch (ops.state[slot]) {
+        switch (ops.state(slot)) {
             case OpTable.HELD -> toReady(slot, Errno.ECANCELED.result());
             case OpTable.POOLED -> {
                 if (!pool.cancel((WorkerPool.Task) ops.attachment[slot])) {
@@ -462,7 +468,7 @@ final class OpEngine {
     }
 
     private void toReady(int slot, long result) {
-        ops.state[slot] = OpTable.READY;
+        ops.state(slot, OpTable.READY);
         ready.add(slot, result);
     }
 
@@ -503,7 +509,7 @@ final class OpEngine {
     /** Asks every operation that belongs to no handle to end. */
     void cancelTasks() {
         for (int slot = 0; slot < ops.capacity(); slot++) {
-            if (ops.state[slot] == OpTable.POOLED && ops.handle[slot] == OpTable.NONE) {
+            if (ops.state(slot) == OpTable.POOLED && ops.handle[slot] == OpTable.NONE) {
                 askCancel(slot);
             }
         }
@@ -514,9 +520,11 @@ final class OpEngine {
         if (handles.kind[index] == HandleTable.FILE && !backend.supports(RingAbi.OP_READ)) {
             // files are no business of this ring; closing one may block (NFS writes back then)
             int fd = handles.fd[index];
-            ops.attachment[slot] =
-                    new WorkerPool.Task(() -> backend.files().close(fd), ops.operation(slot), WorkerLane.GENERAL, null);
-            ops.state[slot] = OpTable.POOLED;
+            ops.attach(
+                    slot,
+                    new WorkerPool.Task(
+                            () -> backend.files().close(fd), ops.operation(slot), WorkerLane.GENERAL, null));
+            ops.state(slot, OpTable.POOLED);
             if (!pool.submit((WorkerPool.Task) ops.attachment[slot])) {
                 toReady(slot, backend.files().close(fd));
             }
@@ -525,7 +533,7 @@ final class OpEngine {
         int at = reserve();
         SubmissionQueue.write(
                 submissions.entries(), at, RingAbi.OP_CLOSE, handles.fd[index], 0, 0, 0, 0, ops.userData(slot), 0);
-        ops.state[slot] = OpTable.SUBMITTED;
+        ops.state(slot, OpTable.SUBMITTED);
     }
 
     // ---- delivering
@@ -601,10 +609,6 @@ final class OpEngine {
     }
 
     private int drainPosts(CompletionHandler handler, int limit) {
-        if (!posts.isEmpty()) {
-            // from here on a poster notifies again, so what it adds is not overlooked and costs no turn of its own
-            signal.awake();
-        }
         if (posts.isEmpty()) {
             return 0;
         }
@@ -632,6 +636,8 @@ final class OpEngine {
         }
         if (Completions.more(flags)) {
             more(slot, result, flags, handler);
+        } else if (observer == null && ops.isPlainNop(slot)) {
+            lastOfNop(slot, result, flags, handler);
         } else {
             last(slot, result, flags, handler);
         }
@@ -639,12 +645,12 @@ final class OpEngine {
 
     /** A completion that is not the last of its operation. */
     private void more(int slot, int result, int flags, CompletionHandler handler) {
-        if (ops.opcode[slot] == RingAbi.OP_SEND_ZC) {
+        if (ops.opcode(slot) == RingAbi.OP_SEND_ZC) {
             zeroCopyQueued(slot, result);
             return;
         }
         long value = result;
-        if (ops.opcode[slot] == RingAbi.OP_ACCEPT && result >= 0) {
+        if (ops.opcode(slot) == RingAbi.OP_ACCEPT && result >= 0) {
             if (ops.isMarked(slot, OpTable.CANCEL_ASKED)) {
                 backend.sockets().close(result);
                 return;
@@ -656,14 +662,14 @@ final class OpEngine {
         }
         delivered++;
         if (observer != null) {
-            observer.delivering(ops.token[slot], OperationNames.of(ops.opcode[slot]), value, false);
+            observer.delivering(ops.token[slot], OperationNames.of(ops.opcode(slot)), value, false);
         }
         handler.completed(ops.token[slot], value, flags);
     }
 
     /** The last completion of an operation: its slot is free when the handler runs. */
     private void last(int slot, long result, int flags, CompletionHandler handler) {
-        if (ops.opcode[slot] == RingAbi.OP_SEND_ZC) {
+        if (ops.opcode(slot) == RingAbi.OP_SEND_ZC) {
             lastOfZeroCopy(slot, result, flags, handler);
         } else {
             deliverLast(slot, result, flags, handler);
@@ -676,7 +682,7 @@ final class OpEngine {
         }
         long value = result;
         int outFlags = flags;
-        switch (ops.opcode[slot]) {
+        switch (ops.opcode(slot)) {
             case RingAbi.OP_ACCEPT, RingAbi.OP_OPENAT -> value = descriptorArrived(slot, result);
             case RingAbi.OP_RECV, RingAbi.OP_READ -> bytesIn += Math.max(0, result);
             case RingAbi.OP_SEND, RingAbi.OP_SEND_ZC, RingAbi.OP_SENDMSG, RingAbi.OP_WRITE ->
@@ -700,7 +706,7 @@ final class OpEngine {
         }
         returnLoans(slot, flags);
         long token = ops.token[slot];
-        int opcode = ops.opcode[slot];
+        int opcode = ops.opcode(slot);
         int index = ops.handle[slot];
         if (index == OpTable.NONE) {
             ops.release(slot);
@@ -714,6 +720,14 @@ final class OpEngine {
         handler.completed(token, value, outFlags);
     }
 
+    /** It has no handle, nothing lent, no deadline. */
+    private void lastOfNop(int slot, long result, int flags, CompletionHandler handler) {
+        long token = ops.token[slot];
+        ops.release(slot);
+        delivered++;
+        handler.completed(token, result, flags);
+    }
+
     private void leaveHandle(int slot, int index) {
         byte side = ops.side[slot];
         handles.unlink(ops, slot);
@@ -725,7 +739,7 @@ final class OpEngine {
     private void startNext(int index, byte side) {
         int head = handles.head(index, side);
         if (head != OpTable.NONE) {
-            if (ops.state[head] == OpTable.HELD) {
+            if (ops.state(head) == OpTable.HELD) {
                 start(head);
             }
         } else if (handles.state[index] == HandleTable.CLOSING && !handles.hasOperations(index)) {
@@ -749,7 +763,7 @@ final class OpEngine {
     }
 
     private boolean isQueuedZeroCopy(int slot) {
-        return ops.opcode[slot] == RingAbi.OP_SEND_ZC
+        return ops.opcode(slot) == RingAbi.OP_SEND_ZC
                 && ops.isMarked(slot, OpTable.QUEUED)
                 && !mustCopy(ops.bufferId[slot]);
     }
@@ -813,7 +827,7 @@ final class OpEngine {
             deliverLast(slot, ops.bufferId[slot], 0, handler);
             return;
         }
-        ops.state[slot] = OpTable.SUBMITTED;
+        ops.state(slot, OpTable.SUBMITTED);
         detached++;
         bytesOut += Math.max(0, ops.bufferId[slot]);
         delivered++;
@@ -822,7 +836,7 @@ final class OpEngine {
 
     /** The buffer of a detached send comes home, and its slot is free once its completion was delivered. */
     private void notified(int slot) {
-        if (ops.state[slot] == OpTable.READY) {
+        if (ops.state(slot) == OpTable.READY) {
             ops.mark(slot, OpTable.NOTIFIED);
             return;
         }
@@ -832,8 +846,8 @@ final class OpEngine {
     }
 
     private void sendByCopying(int slot) {
-        ops.marks[slot] &= ~OpTable.QUEUED;
-        ops.opcode[slot] = RingAbi.OP_SEND;
+        ops.unmark(slot, OpTable.QUEUED);
+        ops.opcode(slot, RingAbi.OP_SEND);
         var memory = ops.scratch(slot);
         int at = OpTable.scratchOffset(slot) + OpTable.SCRATCH_ENTRY;
         memory.put(at + RingAbi.SQE_OPCODE, (byte) RingAbi.OP_SEND);
@@ -842,7 +856,7 @@ final class OpEngine {
     }
 
     private void returnLoans(int slot, int flags) {
-        byte marks = ops.marks[slot];
+        int marks = ops.marks(slot);
         if ((marks & OpTable.GROUP_SEND) != 0) {
             ((BufferGroup) ops.attachment[slot]).sent(ops.bufferId[slot]);
             return;
@@ -870,7 +884,7 @@ final class OpEngine {
         if (result < 0) {
             return result;
         }
-        boolean file = ops.opcode[slot] == RingAbi.OP_OPENAT;
+        boolean file = ops.opcode(slot) == RingAbi.OP_OPENAT;
         if (ops.isMarked(slot, OpTable.CANCEL_ASKED) || ops.isMarked(slot, OpTable.TIMED_OUT)) {
             closeDescriptor((int) result, file);
             return Errno.ECANCELED.result();
@@ -904,7 +918,7 @@ final class OpEngine {
             if (observer != null && task.worker != null) {
                 observer.worked(
                         ops.token[slot],
-                        OperationNames.of(ops.opcode[slot]),
+                        OperationNames.of(ops.opcode(slot)),
                         task.worker,
                         task.beganNanos,
                         task.endedNanos);

@@ -25,19 +25,21 @@ final class OpTable {
     /** Ended; its completion waits in the ready list. */
     static final byte READY = 4;
 
-    /** Marks of a slot. */
-    static final byte CANCEL_ASKED = 1;
+    /** Marks of a slot; none at all: no deadline, no attachment, nothing lent. */
+    static final int CANCEL_ASKED = 1;
 
-    static final byte TIMED_OUT = 2;
-    static final byte LENT_SHARED = 4;
-    static final byte LENT_EXCLUSIVE = 8;
-    static final byte GROUP_SEND = 16;
+    static final int TIMED_OUT = 2;
+    static final int LENT_SHARED = 4;
+    static final int LENT_EXCLUSIVE = 8;
+    static final int GROUP_SEND = 16;
+    static final int ATTACHED = 32;
+    static final int DEADLINE = 64;
     /** A zero-copy send whose bytes are queued; the notification that gives its buffer back is still to come. */
-    static final byte QUEUED = 32;
+    static final int QUEUED = 128;
     /** A queued zero-copy send whose handle was closed: its completion does not wait for the notification any more. */
-    static final byte DETACHED = 64;
+    static final int DETACHED = 256;
     /** The notification of a detached one came before its completion was delivered. */
-    static final byte NOTIFIED = (byte) 128;
+    static final int NOTIFIED = 512;
 
     private static final int CHUNK_SHIFT = 8;
     private static final int CHUNK_SLOTS = 1 << CHUNK_SHIFT;
@@ -56,26 +58,34 @@ final class OpTable {
     private static final int SLOT_MASK = (1 << SLOT_BITS) - 1;
     private static final int OPCODE_SHIFT = 56;
 
+    /*
+     * What is known of a slot in one word, because each column costs a load and a check of its bounds:
+     * opcode (8 bits), generation (32), state (8), marks (16). The upper 40 bits stand in user_data as they are.
+     */
+    private static final long GENERATION_ONE = 1L << SLOT_BITS;
+    private static final long OPCODE_MASK = -1L << OPCODE_SHIFT;
+    private static final long GENERATION_MASK = ~OPCODE_MASK & -1L << SLOT_BITS;
+    private static final int STATE_SHIFT = 16;
+    private static final long STATE_MASK = 0xffL << STATE_SHIFT;
+    private static final long MARKS_MASK = 0xffff;
+
     private final int limit;
     private final Registrar registrar;
 
     long[] token;
-    int[] generation;
-    byte[] opcode;
-    byte[] state;
-    byte[] marks;
-    /** Index of the handle, or NONE. */
+    private long[] word;
+    /** Index of the handle, or NONE, as for every free slot. */
     int[] handle;
     /** List of the handle the slot is in, see {@link HandleTable}. */
     byte[] side;
 
     int[] next;
     int[] previous;
-    /** IoBuffer, BufferGroup or PoolTask. */
+    /** IoBuffer, BufferGroup or PoolTask, by {@link #attach}. */
     Object[] attachment;
     /** Provided-buffer id of a send out of a group; index of the handle of a close; result of a queued zero-copy send. */
     int[] bufferId;
-    /** Place in the deadline heap, or NONE. */
+    /** Place in the deadline heap, or NONE, as for every free slot. */
     int[] heapIndex;
 
     private int[] free;
@@ -94,10 +104,7 @@ final class OpTable {
         this.registrar = registrar;
         int size = Math.min(initial, limit);
         token = new long[size];
-        generation = new int[size];
-        opcode = new byte[size];
-        state = new byte[size];
-        marks = new byte[size];
+        word = new long[size];
         handle = new int[size];
         side = new byte[size];
         next = new int[size];
@@ -113,6 +120,8 @@ final class OpTable {
         for (int slot = to - 1; slot >= from; slot--) {
             free[freeCount++] = slot;
         }
+        Arrays.fill(handle, from, to, NONE);
+        Arrays.fill(heapIndex, from, to, NONE);
     }
 
     int used() {
@@ -120,10 +129,10 @@ final class OpTable {
     }
 
     int capacity() {
-        return state.length;
+        return word.length;
     }
 
-    /** A slot for an operation that is not in any list yet; throws at the high watermark, before anything changed. */
+    /** A slot for an operation that is held and not in any list yet; throws at the high watermark, before anything changed. */
     int take(int op, long userToken) {
         // what ends other operations must be possible when the watermark is reached: closes are bounded by the handles
         int most = op == RingAbi.OP_CLOSE ? MAX_SLOTS : op == RingAbi.OP_ASYNC_CANCEL ? 2 * limit : limit;
@@ -136,29 +145,27 @@ final class OpTable {
         int slot = free[--freeCount];
         used++;
         token[slot] = userToken;
-        opcode[slot] = (byte) op;
-        marks[slot] = 0;
-        handle[slot] = NONE;
-        heapIndex[slot] = NONE;
+        // a free slot's word is its generation and nothing else
+        word[slot] |= ((long) op << OPCODE_SHIFT) | ((long) HELD << STATE_SHIFT);
         return slot;
     }
 
+    /** Frees a slot that is in no list and in no heap any more. */
     void release(int slot) {
-        state[slot] = FREE;
-        generation[slot]++;
-        attachment[slot] = null;
+        long known = word[slot];
+        word[slot] = (known + GENERATION_ONE) & GENERATION_MASK;
+        if ((known & MARKS_MASK) != 0) {
+            attachment[slot] = null;
+        }
         free[freeCount++] = slot;
         used--;
     }
 
     private void grow() {
-        int size = state.length;
+        int size = word.length;
         int larger = Math.min(MAX_SLOTS, size * 2);
         token = Arrays.copyOf(token, larger);
-        generation = Arrays.copyOf(generation, larger);
-        opcode = Arrays.copyOf(opcode, larger);
-        state = Arrays.copyOf(state, larger);
-        marks = Arrays.copyOf(marks, larger);
+        word = Arrays.copyOf(word, larger);
         handle = Arrays.copyOf(handle, larger);
         side = Arrays.copyOf(side, larger);
         next = Arrays.copyOf(next, larger);
@@ -170,32 +177,66 @@ final class OpTable {
         addFree(size, larger);
     }
 
+    /** What the ring holds: opcode, generation and slot. */
     long userData(int slot) {
-        return ((long) opcode[slot] << OPCODE_SHIFT) | operation(slot);
+        return (word[slot] & (OPCODE_MASK | GENERATION_MASK)) | slot;
     }
 
     /** What the user holds: generation and slot. */
     long operation(int slot) {
-        return ((generation[slot] & 0xFFFF_FFFFL) << SLOT_BITS) | slot;
+        return (word[slot] & GENERATION_MASK) | slot;
     }
 
     /** The slot of a live operation (or user_data of one), or NONE. */
     int find(long operationOrUserData) {
         int slot = (int) operationOrUserData & SLOT_MASK;
-        if (slot >= state.length
-                || state[slot] == FREE
-                || generation[slot] != (int) (operationOrUserData >>> SLOT_BITS)) {
+        if (slot >= word.length) {
             return NONE;
         }
-        return slot;
+        long known = word[slot];
+        return (known & STATE_MASK) == 0 || ((known ^ operationOrUserData) & GENERATION_MASK) != 0 ? NONE : slot;
     }
 
-    boolean isMarked(int slot, byte mark) {
-        return (marks[slot] & mark) != 0;
+    int opcode(int slot) {
+        return (int) (word[slot] >>> OPCODE_SHIFT);
     }
 
-    void mark(int slot, byte mark) {
-        marks[slot] |= mark;
+    void opcode(int slot, int op) {
+        word[slot] = (word[slot] & ~OPCODE_MASK) | ((long) op << OPCODE_SHIFT);
+    }
+
+    byte state(int slot) {
+        return (byte) (word[slot] >>> STATE_SHIFT);
+    }
+
+    void state(int slot, byte state) {
+        word[slot] = (word[slot] & ~STATE_MASK) | ((long) state << STATE_SHIFT);
+    }
+
+    void attach(int slot, Object object) {
+        attachment[slot] = object;
+        mark(slot, ATTACHED);
+    }
+
+    int marks(int slot) {
+        return (int) (word[slot] & MARKS_MASK);
+    }
+
+    boolean isMarked(int slot, int mark) {
+        return (word[slot] & mark) != 0;
+    }
+
+    void mark(int slot, int mark) {
+        word[slot] |= mark;
+    }
+
+    void unmark(int slot, int mark) {
+        word[slot] &= ~(long) mark;
+    }
+
+    /** An operation that does nothing, and that has nothing to be undone. */
+    boolean isPlainNop(int slot) {
+        return (word[slot] & (OPCODE_MASK | MARKS_MASK)) == (long) RingAbi.OP_NOP << OPCODE_SHIFT;
     }
 
     /** Registered memory that holds the scratch of a slot at {@link #scratchOffset}. */

@@ -21,6 +21,8 @@ final class SubmissionQueue {
     private final int arrayOffset;
     private final int mask;
     private int tail;
+    /** The head when it was last read: read again only when the ring looks full. */
+    private int headSeen;
 
     SubmissionQueue(Rings rings) {
         this.ring = rings.sqRing().order(ByteOrder.LITTLE_ENDIAN);
@@ -30,6 +32,7 @@ final class SubmissionQueue {
         this.arrayOffset = rings.sqArray();
         this.mask = rings.sqEntries() - 1;
         this.tail = (int) INT.getAcquire(ring, tailOffset);
+        this.headSeen = (int) INT.getAcquire(ring, headOffset);
         if (arrayOffset >= 0) {
             for (int i = 0; i <= mask; i++) {
                 ring.putInt(arrayOffset + Integer.BYTES * i, i);
@@ -42,9 +45,13 @@ final class SubmissionQueue {
     }
 
     boolean isFull() {
+        if (tail - headSeen <= mask) {
+            return false;
+        }
         // acquire: pairs with the backend's release of the head; the entry may be overwritten only after it was
         // consumed
-        return tail - (int) INT.getAcquire(ring, headOffset) > mask;
+        headSeen = (int) INT.getAcquire(ring, headOffset);
+        return tail - headSeen > mask;
     }
 
     /** Offset of the next free entry, which now counts as queued; the caller has checked {@link #isFull}. */
@@ -61,7 +68,10 @@ final class SubmissionQueue {
         return tail - (int) INT.getAcquire(ring, headOffset);
     }
 
-    /** Writes one entry; fields that an operation does not use are zero. */
+    /**
+     * Writes one entry; fields that an operation does not use are zero. What comes after the buffer group is used by none: it is
+     * zero from the start, as all memory that rings and scratch are made of.
+     */
     static void write(
             ByteBuffer entries,
             int at,
@@ -79,8 +89,6 @@ final class SubmissionQueue {
         entries.putLong(at + RingAbi.SQE_LEN, (length & 0xFFFF_FFFFL) | ((long) opFlags << 32));
         entries.putLong(at + RingAbi.SQE_USER_DATA, userData);
         entries.putLong(at + RingAbi.SQE_BUF_GROUP, bufferGroup);
-        entries.putLong(at + RingAbi.SQE_ADDR3, 0);
-        entries.putLong(at + RingAbi.SQE_ADDR3 + Long.BYTES, 0);
     }
 
     /** Copies an entry that was written elsewhere. */

@@ -94,6 +94,20 @@ public final class EventQueue<E> {
         }
     }
 
+    /**
+     * Owner: takes one event. Who waits for room is told by the call that finds nothing at the latest, so go on until then, or end
+     * with {@link #drain}.
+     *
+     * @return null if there is none
+     */
+    public E poll() {
+        E event = queue.poll();
+        if (event == null || waiters.areSeen()) {
+            waiters.tell();
+        }
+        return event;
+    }
+
     /** Any thread: whether there is nothing for {@link #drain} to do: no event, and no callback that waits for room. */
     public boolean isEmpty() {
         return queue.isEmpty() && !waiters.hasCallbacks();

@@ -15,7 +15,6 @@ public final class MpscRingQueue<E> extends MpscFields implements RingQueue<E> {
     private static final int PUBLISH_MASK = 63;
 
     private final Object[] slots;
-    private final int mask;
 
     /**
      * An empty queue.
@@ -24,13 +23,18 @@ public final class MpscRingQueue<E> extends MpscFields implements RingQueue<E> {
      */
     public MpscRingQueue(int capacity) {
         slots = new Object[Capacity.powerOfTwo(capacity)];
-        mask = slots.length - 1;
         limit = slots.length;
+    }
+
+    /** The mask is taken from the array's length, for then the compiler knows that the index is within its bounds. */
+    private static int index(Object[] slots, long at) {
+        return (int) at & (slots.length - 1);
     }
 
     @Override
     public boolean offer(E element) {
         Objects.requireNonNull(element, "element");
+        Object[] slots = this.slots;
         long known = (long) LIMIT.getAcquire(this);
         long at;
         do {
@@ -46,15 +50,16 @@ public final class MpscRingQueue<E> extends MpscFields implements RingQueue<E> {
             }
         } while (!TAIL.compareAndSet(this, at, at + 1));
         // publishes the element; partner: getAcquire of the slot in poll and drain
-        SLOT.setRelease(slots, (int) at & mask, element);
+        SLOT.setRelease(slots, index(slots, at), element);
         return true;
     }
 
     @Override
     @SuppressWarnings("unchecked")
     public E poll() {
+        Object[] slots = this.slots;
         long at = head;
-        int index = (int) at & mask;
+        int index = index(slots, at);
         E element = (E) SLOT.getAcquire(slots, index);
         if (element != null) {
             SLOT.set(slots, index, null);
@@ -67,11 +72,12 @@ public final class MpscRingQueue<E> extends MpscFields implements RingQueue<E> {
     @Override
     @SuppressWarnings("unchecked")
     public int drain(Consumer<? super E> consumer, int limit) {
+        Object[] slots = this.slots;
         long start = head;
         long at = start;
         try {
             while (at - start < limit) {
-                int index = (int) at & mask;
+                int index = index(slots, at);
                 E element = (E) SLOT.getAcquire(slots, index);
                 if (element == null) {
                     break;

@@ -77,12 +77,17 @@ final class RoomWaiters {
         return waitingCallbacks != 0;
     }
 
+    /** Owner: whether somebody is known to wait, without the fence that {@link #tell} has: may be late to say so. */
+    boolean areSeen() {
+        return waitingThreads != 0 || waitingCallbacks != 0;
+    }
+
     /** Owner, after it has made room. Callbacks that are added meanwhile wait for the next time. */
     void tell() {
         // Between the queue's head and the look at who waits; partner: announced. One of the two sees the
         // other.
         VarHandle.fullFence();
-        if (waitingThreads == 0 && waitingCallbacks == 0) {
+        if (!areSeen()) {
             return;
         }
         Runnable[] called;

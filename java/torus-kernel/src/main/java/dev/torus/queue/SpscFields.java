@@ -13,8 +13,8 @@ abstract class SpscPad0 {
 abstract class SpscProducer extends SpscPad0 {
     /** Only the producer writes it. */
     long tail;
-    /** The head when the producer last had to look. */
-    long headSeen;
+    /** Slots before it are known to be empty; the producer's alone. */
+    long limit;
 }
 
 @SuppressWarnings("unused")
@@ -25,14 +25,13 @@ abstract class SpscPad1 extends SpscProducer {
 abstract class SpscConsumer extends SpscPad1 {
     /** Only the consumer writes it. */
     long head;
-    /** The tail when the consumer last had to look. */
-    long tailSeen;
 }
 
 @SuppressWarnings("unused")
 abstract class SpscFields extends SpscConsumer {
     static final VarHandle TAIL;
     static final VarHandle HEAD;
+    static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
 
     long p200, p201, p202, p203, p204, p205, p206, p207, p208, p209, p210, p211, p212, p213, p214, p215;
 

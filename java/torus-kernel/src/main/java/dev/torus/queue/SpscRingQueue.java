@@ -4,14 +4,13 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * A {@link RingQueue} for one producer: no compare-and-set. Each side remembers the other's index and looks again only
- * when what it remembers says full or empty.
+ * A {@link RingQueue} for one producer: no compare-and-set, and neither side looks at the other's index. An empty slot is one
+ * that may be filled, a filled one may be taken. The producer looks a quarter of the ring ahead: as the consumer empties slots in
+ * order, an empty slot there means that all before it are empty, too.
  */
 public final class SpscRingQueue<E> extends SpscFields implements RingQueue<E> {
-    private static final int PUBLISH_MASK = 63;
-
     private final Object[] slots;
-    private final int mask;
+    private final int lookAhead;
 
     /**
      * An empty queue.
@@ -20,66 +19,73 @@ public final class SpscRingQueue<E> extends SpscFields implements RingQueue<E> {
      */
     public SpscRingQueue(int capacity) {
         slots = new Object[Capacity.powerOfTwo(capacity)];
-        mask = slots.length - 1;
+        lookAhead = slots.length / 4;
+    }
+
+    /** The mask is taken from the array's length, for then the compiler knows that the index is within its bounds. */
+    private static int index(Object[] slots, long at) {
+        return (int) at & (slots.length - 1);
     }
 
     @Override
     public boolean offer(E element) {
         Objects.requireNonNull(element, "element");
+        Object[] slots = this.slots;
         long at = tail;
-        if (at - headSeen == slots.length) {
-            // acquire: slots before it have been emptied; partner: setRelease of HEAD
-            headSeen = (long) HEAD.getAcquire(this);
-            if (at - headSeen == slots.length) {
-                return false;
-            }
+        if (at >= limit && !mayFill(at)) {
+            return false;
         }
-        slots[(int) at & mask] = element;
-        // publishes the element; partner: getAcquire of TAIL in filled
-        TAIL.setRelease(this, at + 1);
+        // before the element, so that an element which is there is counted; read by size and isEmpty only
+        TAIL.setOpaque(this, at + 1);
+        // publishes the element; partner: getAcquire of the slot in poll and drain
+        SLOT.setRelease(slots, index(slots, at), element);
         return true;
     }
 
-    /** Up to where slots are filled. */
-    private long filled(long at) {
-        if (at == tailSeen) {
-            tailSeen = (long) TAIL.getAcquire(this);
+    /** Whether the slot is empty; finds out for those after it as well, if it can. */
+    private boolean mayFill(long at) {
+        Object[] slots = this.slots;
+        // acquire: the consumer has taken what was in the slot; partner: setRelease of the slot in poll and drain
+        if (SLOT.getAcquire(slots, index(slots, at + lookAhead)) == null) {
+            limit = at + lookAhead + 1;
+            return true;
         }
-        return tailSeen;
+        return SLOT.getAcquire(slots, index(slots, at)) == null;
     }
 
     @Override
     @SuppressWarnings("unchecked")
     public E poll() {
+        Object[] slots = this.slots;
         long at = head;
-        if (at == filled(at)) {
-            return null;
+        int index = index(slots, at);
+        E element = (E) SLOT.getAcquire(slots, index);
+        if (element != null) {
+            SLOT.setRelease(slots, index, null);
+            HEAD.setOpaque(this, at + 1);
         }
-        int index = (int) at & mask;
-        E element = (E) slots[index];
-        slots[index] = null;
-        HEAD.setRelease(this, at + 1);
         return element;
     }
 
     @Override
     @SuppressWarnings("unchecked")
     public int drain(Consumer<? super E> consumer, int limit) {
+        Object[] slots = this.slots;
         long start = head;
         long at = start;
         try {
-            while (at - start < limit && at != filled(at)) {
-                int index = (int) at & mask;
-                E element = (E) slots[index];
-                slots[index] = null;
-                at++;
-                if ((at & PUBLISH_MASK) == 0) {
-                    HEAD.setRelease(this, at);
+            while (at - start < limit) {
+                int index = index(slots, at);
+                E element = (E) SLOT.getAcquire(slots, index);
+                if (element == null) {
+                    break;
                 }
+                SLOT.setRelease(slots, index, null);
+                at++;
                 consumer.accept(element);
             }
         } finally {
-            HEAD.setRelease(this, at);
+            HEAD.setOpaque(this, at);
         }
         return (int) (at - start);
     }

@@ -6,17 +6,18 @@ import java.lang.invoke.VarHandle;
 /**
  * The park and wake protocol between one owner, who sleeps when there is nothing to do, and any number of producers.
  *
- * <p>Owner: {@link #park()}; if true, look at the queues once more, sleep only if they are empty; then {@link #awake()}. Producer:
+ * <p>Owner: {@link #park()}, look at the queues once more, sleep only if they are empty; then {@link #awake()}. Producer:
  * publish, then {@link #signal()}; if true, make the system call that ends the owner's sleep. Of all producers that race, only
- * the one that finds the owner parked gets true.
+ * the one that finds the owner parked gets true. While the owner is awake nobody writes here, so a signal is one read.
  *
  * <p>Why no wake-up is lost (Dekker): the owner writes PARKED and then reads the queues, a producer writes its queue and then
- * reads the state; each has a full fence between the two, so at least one of them sees the other's write.
+ * reads the state. All four are volatile accesses, which have one order that all threads agree on, so at least one of the two
+ * sees the other's write. Hence what a producer publishes with must be a volatile write or a compare-and-set, and the owner's
+ * second look must be a volatile read of the same variable: {@link MpscRingQueue#offer} and {@link MpscRingQueue#isEmpty} are.
  */
 public final class WakeSignal {
     private static final int AWAKE = 0;
     private static final int PARKED = 1;
-    private static final int NOTIFIED = 2;
 
     private static final VarHandle STATE;
 
@@ -34,38 +35,26 @@ public final class WakeSignal {
     /** Creates an awake signal. */
     public WakeSignal() {}
 
-    /**
-     * Owner: announces that it is about to sleep.
-     *
-     * @return false if a signal came since the last {@link #awake()}; the owner stays awake then
-     */
-    public boolean park() {
-        // volatile compare-and-set: the full fence between PARKED and the owner's second look; partner: fence in
-        // signal()
-        if (STATE.compareAndSet(this, AWAKE, PARKED)) {
-            return true;
-        }
-        awake();
-        return false;
+    /** Owner: announces that it is about to sleep, and must look at the queues once more before it does. */
+    public void park() {
+        // volatile: before the owner's second look; partner: getVolatile in signal
+        STATE.setVolatile(this, PARKED);
     }
 
     /** Owner: is awake again, and has not yet looked at the queues. */
     public void awake() {
-        // volatile: what is read from the queues after this is not older than a signal that this overwrites
+        // volatile: what is read from the queues after this is not older than a signal that came before
         STATE.setVolatile(this, AWAKE);
     }
 
     /**
-     * Producer, after publishing: notes that there is something.
+     * Producer, after publishing by a volatile write or a compare-and-set: asks whether the owner sleeps, or is about to.
      *
      * @return true if this caller must wake the owner by a system call
      */
     public boolean signal() {
-        // full fence between publishing and reading the state; partner: compareAndSet in park()
-        VarHandle.fullFence();
-        if ((int) STATE.getOpaque(this) == NOTIFIED) {
-            return false;
-        }
-        return (int) STATE.getAndSet(this, NOTIFIED) == PARKED;
+        // volatile: after publishing; partner: setVolatile in park. One of those who find PARKED takes the call upon
+        // itself.
+        return (int) STATE.getVolatile(this) == PARKED && STATE.compareAndSet(this, PARKED, AWAKE);
     }
 }

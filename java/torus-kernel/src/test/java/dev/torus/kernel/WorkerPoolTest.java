@@ -43,7 +43,8 @@ class WorkerPoolTest {
     private WorkerPool.Task result() {
         WorkerPool.Task task = pool.results().poll();
         while (task == null) {
-            if (signal.park() && pool.results().isEmpty()) {
+            signal.park();
+            if (pool.results().isEmpty()) {
                 wakeups.acquireUninterruptibly();
             }
             signal.awake();

@@ -33,18 +33,33 @@ class EventQueueTest {
     void onlyAParkedOwnerIsWokenAndOnlyOnce() {
         queue.offer(1);
         assertThat(wakeups).hasValue(0);
-        assertThat(signal.park()).as("a signal came").isFalse();
-        assertThat(signal.park()).isTrue();
+        signal.park();
+        assertThat(queue.isEmpty()).as("the second look").isFalse();
+        signal.awake();
+        assertThat(queue.drain(taken::add, 10)).isEqualTo(1);
+        signal.park();
+        assertThat(queue.isEmpty()).isTrue();
         queue.offer(2);
         queue.offer(3);
         assertThat(wakeups).hasValue(1);
     }
 
     @Test
+    void aPollTakesOneAndTellsOfRoom() {
+        fill();
+        List<String> calls = new ArrayList<>();
+        queue.offer(3, () -> calls.add("room"));
+        assertThat(queue.poll()).isEqualTo(1);
+        assertThat(calls).containsExactly("room");
+        assertThat(queue.poll()).isEqualTo(2);
+        assertThat(queue.poll()).isNull();
+        assertThat(calls).hasSize(1);
+    }
+
+    @Test
     void aFullQueueRefusesAndDoesNotWake() {
         fill();
-        signal.awake();
-        assertThat(signal.park()).isTrue();
+        signal.park();
         assertThat(queue.offer(3)).isFalse();
         assertThat(wakeups).hasValue(0);
     }
@@ -72,6 +87,27 @@ class EventQueueTest {
         assertThat(offer.get()).isTrue();
         queue.drain(taken::add, 10);
         assertThat(taken).containsExactly(1, 2, 3);
+    }
+
+    /** The room that polls make is told to waiting threads, too. */
+    @Test
+    void offersWaitForAnOwnerThatPolls() throws Exception {
+        EventQueue<Integer> events = new EventQueue<>(2, signal, () -> {});
+        int each = 20_000;
+        CountDownLatch ended = new CountDownLatch(2);
+        new Thread(() -> patient(events, each, ended)).start();
+        new Thread(() -> called(events, each, ended)).start();
+        int sum = 0;
+        while (sum < 2 * each) {
+            Integer event = events.poll();
+            if (event == null) {
+                Thread.onSpinWait();
+            } else {
+                sum += event;
+            }
+        }
+        assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(events.poll()).isNull();
     }
 
     @Test
@@ -136,7 +172,8 @@ class EventQueueTest {
         threads.forEach(Thread::start);
         int[] sum = new int[1];
         while (sum[0] < 3 * each) {
-            if (events.isEmpty() && signal.park()) {
+            if (events.isEmpty()) {
+                signal.park();
                 if (events.isEmpty()) {
                     assertThat(kernel.tryAcquire(30, TimeUnit.SECONDS))
                             .as("a wake-up")

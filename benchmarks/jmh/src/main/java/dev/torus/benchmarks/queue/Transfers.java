@@ -57,12 +57,10 @@ final class Transfers {
         }
     }
 
-    /** Adds the wake-up protocol with an owner that never sleeps; it takes in batches only. */
+    /** Adds the wake-up protocol with an owner that never sleeps. */
     private static final class OfEventQueue implements Transfer {
         private final WakeSignal signal = new WakeSignal();
         private final EventQueue<Object> queue;
-        private Object last;
-        private final Consumer<Object> keep = element -> last = element;
 
         OfEventQueue(int capacity) {
             queue = new EventQueue<>(capacity, signal, () -> {});
@@ -75,7 +73,7 @@ final class Transfers {
 
         @Override
         public Object poll() {
-            return queue.drain(keep, 1) == 0 ? null : last;
+            return queue.poll();
         }
 
         @Override

@@ -134,6 +134,9 @@ final class NioBackend implements Backend {
      * and a turn that sends what the one before received needs one select instead of two.
      */
     private boolean maySkipSelect(int consumed) {
+        if (poller.watchesNothing()) {
+            return true;
+        }
         skippedSelect = !skippedSelect && consumed > 0 && !completions.isEmpty() && !poller.mustSelect();
         return skippedSelect;
     }

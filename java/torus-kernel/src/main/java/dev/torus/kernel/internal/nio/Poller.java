@@ -74,6 +74,11 @@ final class Poller implements Consumer<SelectionKey> {
         return deregistrations;
     }
 
+    /** Whether no socket is registered, so that a select would find nothing. */
+    boolean watchesNothing() {
+        return selector.keys().isEmpty();
+    }
+
     /** Puts a socket at the end of the queue of those that have something to do. */
     void schedule(SocketHandle socket) {
         if (socket.scheduled) {

@@ -51,6 +51,11 @@ final class Submissions {
 
     /** Performs the entry at {@code at}: makes its completion now, or leaves it pending. */
     void perform(int at) {
+        if (entries.getInt(at) == RingAbi.OP_NOP) {
+            // without flags and priority, which stand in the same four bytes
+            complete(at, 0);
+            return;
+        }
         int opcode = entries.get(at + RingAbi.SQE_OPCODE) & 0xff;
         int refusal = refuse(at, opcode);
         if (refusal != 0) {
@@ -58,9 +63,6 @@ final class Submissions {
             return;
         }
         switch (opcode) {
-            case RingAbi.OP_NOP:
-                complete(at, 0);
-                break;
             case RingAbi.OP_ASYNC_CANCEL:
                 complete(at, cancel(at));
                 break;
