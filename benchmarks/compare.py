@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares a benchmark run with an earlier one and tells regressions from noise.
 
-  compare.py EARLIER NOW          each a .json of peers/run.py or peers/counters.py, or a folder of them (paired by name)
+  compare.py EARLIER NOW          each a .json of peers/run.py, peers/counters.py or jmh/nop.py, or a folder of them (paired by name)
 
-CPU time per message, as a ratio to the base server of the same round, is compared by Mann-Whitney with the false discovery
+CPU time per message, as a ratio to the base server of the same round (a NOP: to the same in C), is compared by Mann-Whitney with the false discovery
 rate held at 5 %, and a change must be larger than --least (5 %); the interval shown is a bootstrap of the ratio of medians.
 Counted figures (heap bytes, JNI and system calls) need no statistics. Only servers whose name matches --gate decide about the
 result: ends with 1 if one of them is slower, with 0 otherwise, and with 0 if there is nothing earlier to compare with.
@@ -15,7 +15,7 @@ import re
 import sys
 from pathlib import Path
 
-from comparison import LEAST_CHANGE, compare_runs, exact_regressions, judge
+from comparison import LEAST_CHANGE, compare_nops, compare_runs, exact_regressions, judge
 
 PEERS = ("echo", "http", "accept")
 
@@ -57,6 +57,8 @@ def main(arguments=None):
             print(f"compare: {name}: not the same machine: {before.get('machine')} and {after.get('machine')}")
         if after["kind"] in PEERS:
             changes += compare_runs(before, after)
+        elif after["kind"] == "nop":
+            changes += compare_nops(before, after)
         elif after["kind"] == "counters":
             counted += exact_regressions(before, after)
     judge(changes, options.least)

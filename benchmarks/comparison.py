@@ -139,6 +139,24 @@ def compare_runs(before, now):
     return changes
 
 
+def compare_nops(before, now):
+    """All changes between two results of jmh/nop.py: the time of a NOP to that in C, of the same round."""
+    changes = []
+    for part in before["batches"]:
+        others = [other for other in now["batches"] if other["batch"] == part["batch"]]
+        if not others:
+            continue
+        old, new = ({row["what"]: row["rounds"] for row in rows} for rows in (part["rows"], others[0]["rows"]))
+        base = "C, io_uring"
+        for backend in old:
+            if backend == base or backend not in new or base not in old or base not in new:
+                continue
+            samples = [[mine / c for mine, c in zip(run[backend], run[base])] for run in (old, new)]
+            ratio, low, high = bootstrap_ratio(*samples)
+            changes.append(Change(f"nop {part['batch']} torus-{backend}", *samples, mann_whitney(*samples), ratio, low, high))
+    return changes
+
+
 def exact_regressions(before, now, tolerance=0.02):
     """What peers/counters.py counts has no noise worth a test: more of it per message, or per turn, is a regression."""
     old = {row["backend"]: row for row in before["backends"]}

@@ -4,31 +4,43 @@
   report.py --output build/bench/report.html build/bench/*.json
   report.py --output report.html --markdown report.md FOLDER
 
-Takes what peers/run.py, peers/counters.py, latency/latency.py, strategies/run.sh --json and JMH (-rf json) write; a folder
-stands for all its .json files. Every figure links to the command that makes it, every row has a link target of its own.
+Takes what the scripts of this folder write with --json, and JMH (-rf json); a folder stands for all its .json files. A new kind of
+result needs a module in reporting/ with SECTIONS = {"its kind": function}. Every figure links to the command that makes it, every row has a link target of its own.
 Plotly draws; if it is not installed, it is put into a virtual environment in build/venv first.
 """
 
 import argparse
+import importlib
 import json
+import pkgutil
 import sys
 from pathlib import Path
 
 from packages import ensure
 
-def section_of(result, source, anchor):
-    """The section of one file's content, or None for a kind that is not known."""
-    from reporting import echo, others
+def makers():
+    """What makes the section of each kind: every module of reporting says by SECTIONS which kinds it knows."""
+    import reporting
 
+    found = {}
+    for module in pkgutil.iter_modules(reporting.__path__):
+        found.update(getattr(importlib.import_module(f"reporting.{module.name}"), "SECTIONS", {}))
+    return found
+
+
+def kind_of(result):
+    """JMH's own files are lists; all others say what they are."""
     if isinstance(result, list) and result and "primaryMetric" in result[0]:
-        return others.jmh(result, source, anchor)
+        return "jmh"
     if not isinstance(result, dict):
         return None
-    kind = result.get("kind") or ("strategies" if "rows" in result else None)
-    if kind in echo.TITLES:
-        return echo.section(result, source, anchor)
-    makers = {"counters": others.counters, "idle": others.idle, "latency": others.latency, "strategies": others.strategies}
-    return makers[kind](result, source, anchor) if kind in makers else None
+    return result.get("kind") or ("strategies" if "rows" in result else None)
+
+
+def section_of(result, source, anchor, known):
+    """The section of one file's content, or None for a kind that is not known."""
+    make = known.get(kind_of(result))
+    return make(result, source, anchor) if make else None
 
 
 def files_of(paths):
@@ -51,8 +63,9 @@ def main(arguments=None):
     from reporting.page import page_html, page_markdown
 
     sections = []
+    known = makers()
     for file in files_of(options.files):
-        section = section_of(json.loads(file.read_text()), file.name, slug(file.stem))
+        section = section_of(json.loads(file.read_text()), file.name, slug(file.stem), known)
         if section is None:
             print(f"report.py: {file} is of no known kind; left out", file=sys.stderr)
         else:

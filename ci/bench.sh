@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Torus on this host beside its peers and ends with a report: ci/bench.sh --quick (under ten minutes on two cores) or
-# --full (about three hours). Results, logs and report.html are in build/bench/latest; those of the run before are kept in
+# --full (about five hours). Results, logs and report.html are in build/bench/latest; those of the run before are kept in
 # build/bench/previous (or --previous FOLDER), and compared with: the script ends with 1 if Torus has become slower.
 # What this host lacks (a toolchain, a backend, strace) is left out and said.
 set -uo pipefail
@@ -112,11 +112,14 @@ if [[ $(uname -s) == Linux ]] && command -v taskset >/dev/null && [[ $(nproc) -g
 else
   left_out+=("peers, counters, latency, strategies: they need Linux and two cores")
 fi
-jmh=(-f 3)
-queues="torus-event,jctools-mpsc,linked"
-[[ $mode == full ]] || jmh=(-f 1 -wi 2 -i 3 -w 500ms -r 500ms -p "queue=$queues" 'QueueThroughput.oneProducer$')
 step jmh-build mvn -q -B -ntp -DskipTests -Dspotless.check.skip=true -pl benchmarks/jmh -am package
-step jmh java -jar benchmarks/jmh/target/benchmarks.jar "${jmh[@]}" -prof gc -foe true -rf json -rff "$out/jmh.json"
+if [[ $mode == quick ]]; then
+  step nop benchmarks/jmh/nop.py --batches 64 --rounds 3 --json "$out/nop.json"
+  step jmh benchmarks/jmh/micro.py --quick --json "$out/jmh.json"
+else
+  step nop benchmarks/jmh/nop.py --rounds 8 --json "$out/nop.json"
+  step jmh benchmarks/jmh/micro.py --json "$out/jmh.json"
+fi
 
 echo "[$(elapsed)] report"
 benchmarks/report.py --output "$out/report.html" --markdown "$out/report.md" "$out" || left_out+=("report")

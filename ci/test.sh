@@ -90,6 +90,7 @@ else
 fi
 script_suite "actionlint" ci/actionlint.sh
 script_suite "benchmark harness" ci/python-tests.sh
+script_suite "report in Chromium" ci/report-page.sh
 
 # ---- C ---------------------------------------------------------------------------------------------------------------
 if command -v cmake >/dev/null && command -v cc >/dev/null; then

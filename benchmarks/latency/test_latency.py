@@ -7,6 +7,7 @@ from pathlib import Path
 
 import latency
 
+RECORDED = Path(__file__).resolve().parent.parent / "testdata" / "latency"
 BUCKETS = [[1_000, 90], [20_000, 9], [5_000_000, 1]]
 
 
@@ -40,6 +41,27 @@ class LogsTest(unittest.TestCase):
             lines = (Path(folder) / "torus-epoll-5000.hgrm").read_text().splitlines()
             self.assertIn("Percentile", lines[0])
             self.assertTrue(any(line.startswith("#[Max     =        5.0") for line in lines), lines[-3:])
+
+    def test_writes_what_was_recorded_and_is_read_by_the_tools_of_hdrhistogram(self):
+        """testdata/latency is read by HdrHistogram's Java tools in LatencyLogsTest of strategies: this program must still write it."""
+        from hdrh.histogram import HdrHistogram
+        from hdrh.log import HistogramLogReader
+
+        def intervals(file):
+            reader = HistogramLogReader(str(file), HdrHistogram(1, latency.LONGEST_NANOS, 3))
+            return list(iter(reader.get_next_interval_histogram, None))
+
+        with tempfile.TemporaryDirectory() as folder:
+            rounds = [(100.0, 101.0, latency.histogram_of(BUCKETS)), (102.0, 103.0, latency.histogram_of(BUCKETS[:1]))]
+            total = latency.histogram_of(BUCKETS)
+            total.add(latency.histogram_of(BUCKETS[:1]))
+            latency.write_logs(Path(folder), "recorded", rounds, total)
+            written = Path(folder)
+            self.assertEqual((RECORDED / "recorded.hgrm").read_text(), (written / "recorded.hgrm").read_text())
+            for ours, theirs in zip(intervals(written / "recorded.hlog"), intervals(RECORDED / "recorded.hlog"), strict=True):
+                self.assertEqual(theirs.get_total_count(), ours.get_total_count())
+                self.assertEqual(theirs.get_max_value(), ours.get_max_value())
+                self.assertEqual(theirs.get_start_time_stamp(), ours.get_start_time_stamp())
 
 
 if __name__ == "__main__":

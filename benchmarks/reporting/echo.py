@@ -117,3 +117,6 @@ def section(result, source, anchor):
         made.tables.append(cell_table(result, cell, anchor))
         made.figures.append(cell_figure(result, cell))
     return made
+
+
+SECTIONS = dict.fromkeys(TITLES, section)

@@ -97,8 +97,19 @@ def strategies(result, source, anchor):
     made = Section("Strategies", anchor, result.get("command", "benchmarks/strategies/run.sh"), result.get("when", ""),
                    result.get("machine", {}), source)  # fmt: skip
     rows = result["rows"]
-    columns = ["strategy", "requests/s", "p50 µs", "p99 µs", "p99.9 µs", "user µs", "system µs", "memory MiB", "threads"]
-    keys = ["requestsPerSecond", "p50Micros", "p99Micros", "p999Micros", "userMicros", "systemMicros", "residentMib", "threads"]
+    columns = [
+        "strategy", "requests/s", "p50 µs", "p99 µs", "p99.9 µs", "user µs", "system µs", "memory MiB", "threads",
+        "switches, voluntary", "switches, forced", "switches, machine", "interrupts, machine", "softirqs, machine",
+    ]  # fmt: skip
+    keys = [
+        "requestsPerSecond", "p50Micros", "p99Micros", "p999Micros", "userMicros", "systemMicros", "residentMib", "threads",
+        "voluntarySwitches", "involuntarySwitches", "machineSwitches", "machineInterrupts", "machineSoftirqs",
+    ]  # fmt: skip
+    made.text = (
+        "The same service by each way to be concurrent. Times, context switches, interrupts and softirqs are per request; those of the "
+        "machine include the clients'. What a switch costs is in the section on one operation of the ring: the bare system call, and "
+        "from one thread to another."
+    )
     figure = go.Figure()
     for clients in dict.fromkeys(row["clients"] for row in rows):
         medians = {}
@@ -107,7 +118,7 @@ def strategies(result, source, anchor):
                 medians.setdefault(row["strategy"], []).append(row)
         table = []
         for name, of_name in medians.items():
-            middle = [sorted(row[key] for row in of_name)[len(of_name) // 2] for key in keys]
+            middle = [sorted(row.get(key, 0) for row in of_name)[len(of_name) // 2] for key in keys]
             table.append([name] + [number(value) for value in middle])
         made.tables.append(Table(f"{clients} clients", columns, table, f"{anchor}-{clients}"))
         figure.add_trace(
@@ -121,30 +132,4 @@ def strategies(result, source, anchor):
     return made
 
 
-def jmh(result, source, anchor):
-    """JMH's own JSON (-rf json): one table, error as JMH gives it, allocation where -prof gc was on."""
-    first = result[0]
-    machine = {"system": first.get("vmName", ""), "kernel": first.get("vmVersion", "")}
-    made = Section("Microbenchmarks (JMH)", anchor, f"java -jar benchmarks/… ({source})", "", machine, source)
-    rows = []
-    for entry in result:
-        metric = entry["primaryMetric"]
-        parameters = ", ".join(f"{key}={value}" for key, value in entry.get("params", {}).items())
-        name = ".".join(entry["benchmark"].split(".")[-2:]) + (f" ({parameters})" if parameters else "")
-        allocated = entry.get("secondaryMetrics", {}).get("gc.alloc.rate.norm") or entry.get("secondaryMetrics", {}).get(
-            "·gc.alloc.rate.norm"
-        )
-        # a group's own score adds the calls of all its threads; what got through is an auxiliary counter
-        metric = entry.get("secondaryMetrics", {}).get("taken", metric)
-        error = metric["scoreError"]
-        rows.append(
-            [
-                name,
-                number(metric["score"]),
-                "–" if error in ("NaN", None) else "± " + number(float(error)),
-                metric["scoreUnit"],
-                number(allocated["score"]) if allocated else "–",
-            ]
-        )
-    made.tables.append(Table("Scores", ["benchmark", "score", "error", "unit", "B/op"], rows, anchor))
-    return made
+SECTIONS = {"counters": counters, "idle": idle, "latency": latency, "strategies": strategies}

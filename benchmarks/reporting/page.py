@@ -30,7 +30,8 @@ def cell_html(table, row, section):
 def table_html(table, section):
     head = "".join(f"<th>{html.escape(column)}</th>" for column in table.columns)
     rows = "\n".join(cell_html(table, row, section) for row in table.rows)
-    return f'<div class="scroll"><table><caption>{html.escape(table.title)}</caption><tr>{head}</tr>\n{rows}</table></div>'
+    note = f"<p>{html.escape(table.note)}</p>" if table.note else ""
+    return f'<div class="scroll"><table><caption>{html.escape(table.title)}</caption><tr>{head}</tr>\n{rows}</table></div>{note}'
 
 
 def figure_html(figure, section, index):
@@ -70,7 +71,7 @@ def table_markdown(table):
     lines = [f"**{table.title}**", "", "| " + " | ".join(table.columns) + " |", "|" + "---|" * len(table.columns)]
     for row in table.rows:
         lines.append(f'| <a id="{table.row_anchor(row)}"></a>{row[0]} | ' + " | ".join(row[1:]) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + (f"\n{table.note}\n" if table.note else "")
 
 
 def page_markdown(sections, title):

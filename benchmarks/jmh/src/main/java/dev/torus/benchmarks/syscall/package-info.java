@@ -1,0 +1,2 @@
+/** The same system calls at three levels of abstraction. */
+package dev.torus.benchmarks.syscall;

@@ -1,0 +1,160 @@
+"""JMH's results, by jmh/micro.py or JMH itself (-rf json): a table and a bar chart for each benchmark, queues compared.
+
+Shown is the median of all measured iterations with the middle half of them: iterations are many and short, so what a neighbour
+of the machine did does not show in it.
+"""
+
+import statistics
+
+import plotly.graph_objects as go
+
+from .model import Section, Table, number
+
+TITLES = {
+    "SyscallLevels": "System calls at three levels",
+    "JniCrossing": "From Java into C: JNI, and the JDK's own",
+    "ForeignCrossing": "From Java into C: the foreign function interface",
+    "LoopTurn": "The loop: one turn, one job, one timer",
+    "NopBatch": "NOPs",
+    "QueueThroughput": "Queues, consumer awake",
+    "ParkingThroughput": "Queues, consumer asleep when there is nothing",
+    "FalseSharing": "False sharing: bytes between the indices of a ring",
+}
+OURS_SPSC = "torus-spsc"
+OURS_MPSC = "torus-event"
+COMPARED = ("QueueThroughput", "ParkingThroughput")
+
+
+class Entry:
+    """One benchmark with one set of parameters."""
+
+    def __init__(self, result):
+        parts = result["benchmark"].split(".")
+        self.group, self.name = parts[-2], parts[-1]
+        self.parameters = {key: value for key, value in result.get("params", {}).items() if key != "capacity"}
+        secondary = result.get("secondaryMetrics", {})
+        # a group's own score adds the calls of all its threads; what got through is an auxiliary counter
+        metric = secondary.get("taken", result["primaryMetric"])
+        self.unit = metric["scoreUnit"]
+        values = sorted(value for fork in metric.get("rawData") or [[metric["score"]]] for value in fork)
+        self.median = statistics.median(values)
+        quarters = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+        self.low, self.high = quarters[0], quarters[2]
+        allocation = secondary.get("gc.alloc.rate.norm") or secondary.get("·gc.alloc.rate.norm")
+        self.allocated = allocation["score"] if allocation else None
+
+    @property
+    def pinned(self):
+        return {"true": "threads bound to two processors", "false": "threads not bound"}.get(self.parameters.get("pinned"), "")
+
+    @property
+    def label(self):
+        """The parameters that tell entries of one table apart."""
+        others = [value for key, value in self.parameters.items() if key != "pinned"]
+        return ", ".join(others) if self.compared else ", ".join([self.name, *others])
+
+    @property
+    def compared(self):
+        return self.group in COMPARED
+
+    @property
+    def table(self):
+        """(title, anchor) of the table that it belongs to: bound and unbound threads are never mixed."""
+        title = TITLES.get(self.group, self.group)
+        if self.compared:
+            title += f": {self.name}, {self.pinned}"
+        bound = {"true": "-bound", "false": "-unbound"}.get(self.parameters.get("pinned"), "")
+        return title, f"{self.group}-{self.name}{bound}" if self.compared else self.group
+
+    def spread(self):
+        return f"{number(self.median)} ({number(self.low)}–{number(self.high)})"
+
+
+def table_of(title, anchor, entries):
+    rows = [
+        [entry.label, entry.spread(), entry.unit, number(entry.allocated, 3) if entry.allocated is not None else "–"]
+        for entry in entries
+    ]
+    return Table(title, ["benchmark", "median (middle half)", "unit", "B/op"], rows, anchor)
+
+
+def figure_of(title, entries):
+    figure = go.Figure(
+        go.Bar(
+            x=[entry.label for entry in entries],
+            y=[entry.median for entry in entries],
+            error_y=dict(
+                type="data",
+                symmetric=False,
+                array=[entry.high - entry.median for entry in entries],
+                arrayminus=[entry.median - entry.low for entry in entries],
+                thickness=1.2,
+            ),
+            marker_color=["#d1495b" if "torus" in entry.label else "#30638e" for entry in entries],
+        )
+    )
+    figure.update_layout(title=title, yaxis_title=f"{entries[0].unit} (median; bar: the middle half)")
+    return figure
+
+
+def comparison(tables):
+    """Torus' queue beside the best of the others, in every shape: what is below is said to be."""
+    rows = []
+    for (title, _), entries in tables.items():
+        by_queue = {entry.parameters.get("queue"): entry for entry in entries}
+        for ours, kind in ((OURS_MPSC, "many producers"), (OURS_SPSC, "one producer")):
+            others = [
+                entry
+                for queue, entry in by_queue.items()
+                if not queue.startswith("torus") and queue.endswith("spsc") == (ours == OURS_SPSC)
+            ]
+            if ours not in by_queue or not others:
+                continue
+            best = max(others, key=lambda entry: entry.median)
+            mine = by_queue[ours]
+            verdict = "at or above" if mine.median >= best.median else "within the spread" if mine.high >= best.low else "below"
+            shape = title.split(": ", 1)[1]
+            rows.append(
+                [
+                    f"{shape}, made for {kind}" + (" (asleep)" if mine.group == "ParkingThroughput" else ""),
+                    mine.spread(),
+                    best.parameters["queue"],
+                    best.spread(),
+                    number(mine.median / best.median),
+                    verdict,
+                ]
+            )
+    return rows
+
+
+WHY = (
+    "Where Torus is below: a queue for one producer passes an element by two stores and two loads on each side, about a "
+    "nanosecond; Torus reads and writes its slots by VarHandles, which check the array's type, where JCTools uses Unsafe, which does "
+    "not, and that is the difference. Two threads that run into each other at every element (an empty queue) are a hundred times "
+    "slower than two that do not (a filled one), and which of the two it is depends on small differences in speed: hence the wide "
+    "spreads, and a faster consumer may make a slower queue."
+)
+
+
+def section(result, source, anchor):
+    if isinstance(result, list):
+        result = {"results": result}
+    first = result["results"][0]
+    machine = result.get("machine") or {"system": first.get("vmName", ""), "kernel": first.get("vmVersion", "")}
+    command = result.get("command", f"java -jar benchmarks/jmh/target/benchmarks.jar ({source})")
+    made = Section("Microbenchmarks (JMH)", anchor, command, result.get("when", ""), machine, source)
+    made.text = f"JMH {first.get('jmhVersion', '')}, Java {first.get('jdkVersion', '')}; allocation by its gc profiler."
+    tables = {}
+    for entry in map(Entry, result["results"]):
+        tables.setdefault(entry.table, []).append(entry)
+    compared = comparison({key: entries for key, entries in tables.items() if entries[0].compared})
+    if compared:
+        columns = ["shape", "Torus, per µs", "best other", "its figure", "ratio", "Torus is"]
+        made.tables.append(Table("Torus' queue beside the best other one", columns, compared, f"{anchor}-queues", note=WHY))
+    for (title, part), entries in tables.items():
+        made.tables.append(table_of(title, f"{anchor}-{part}", entries))
+        made.figures.append(figure_of(title, entries))
+    return made
+
+
+SECTIONS = {"jmh": section}
