@@ -240,6 +240,11 @@ public final class EventLoop implements Executor, AutoCloseable {
         return modules().net();
     }
 
+    /** TLS over sockets. */
+    public Tls tls() {
+        return modules().tls();
+    }
+
     /** UDP sockets. */
     public Datagrams dgram() {
         return modules().dgram();

@@ -8,6 +8,7 @@ final class LoopModules {
     private final Requests requests;
     private final Files fs;
     private final Net net;
+    private final Tls tls;
     private final Datagrams dgram;
     private final LoopWatch watch;
     private final Perf perf;
@@ -20,6 +21,7 @@ final class LoopModules {
         this.requests = new Requests(loop, poller);
         this.fs = new Files(loop, requests);
         this.net = new Net(loop, poller);
+        this.tls = new Tls(loop, net);
         this.dgram = new Datagrams(loop, poller);
         this.watch = new LoopWatch(loop, poller);
         this.perf = new Perf(loop, poller);
@@ -42,6 +44,10 @@ final class LoopModules {
 
     Net net() {
         return net;
+    }
+
+    Tls tls() {
+        return tls;
     }
 
     Datagrams dgram() {

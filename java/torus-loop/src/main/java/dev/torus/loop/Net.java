@@ -138,7 +138,7 @@ public final class Net {
 
     /** The socket has something to send; it goes out with the next turn, joined with what is written until then. */
     void sendLater(Socket socket) {
-        // until then it is a request like any other: the loop must not end before
+        // it may be all that keeps the loop alive: its peer has ended, or nobody reads
         loop.life().requestBegins();
         dirty.add(socket);
     }

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -407,6 +409,35 @@ class NetTest {
             assertThat(done[0]).isEqualTo(connections);
             assertThat(loop.kernel().stats().openHandles()).isZero();
             assertThat(loop.kernel().stats().lentBuffers()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R52_whatIsWrittenAtTheEndGoesOutThoughNothingElseKeepsTheLoopAlive(String backend) throws Exception {
+        try (java.net.ServerSocket listener =
+                new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+            CompletableFuture<String> heard = new CompletableFuture<>();
+            Thread peer = new Thread(() -> {
+                try (java.net.Socket accepted = listener.accept()) {
+                    accepted.shutdownOutput();
+                    heard.complete(new String(accepted.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+                } catch (java.io.IOException e) {
+                    heard.completeExceptionally(e);
+                }
+            });
+            peer.start();
+            try (EventLoop loop = Backends.loop(backend)) {
+                loop.run(() -> {
+                    Socket socket = loop.net().connect(listener.getLocalPort()).allowHalfOpen(true);
+                    socket.onEnd(() -> socket.end("last words"));
+                    socket.onClose(() -> log.add("close"));
+                });
+                assertThat(loop.kernel().stats().openHandles()).isZero();
+            }
+            assertThat(heard.get(30, TimeUnit.SECONDS)).isEqualTo("last words");
+            assertThat(log).containsExactly("close");
+            peer.join();
         }
     }
 }
