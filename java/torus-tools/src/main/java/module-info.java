@@ -3,6 +3,8 @@ module dev.torus.tools {
     requires dev.torus.kernel;
     requires dev.torus.loop;
     requires dev.torus.examples;
+    requires dev.torus.http;
+    requires dev.torus.loop;
     requires info.picocli;
     requires jdk.management;
     requires HdrHistogram;

@@ -1,6 +1,8 @@
 package dev.torus.http;
 
 import dev.torus.loop.EventLoop;
+import dev.torus.loop.TlsOptions;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 
 /** Makes HTTP/1.1 servers and clients. */
@@ -18,13 +20,26 @@ public final class Http {
         return new HttpServer(loop, limits, socket -> socket, handler);
     }
 
-    /** A client with the default limits. */
+    /** A server whose connections are TLS; {@link HttpRequest#tls} tells what was agreed upon. */
+    public static HttpServer createServer(
+            EventLoop loop, HttpLimits limits, TlsOptions tls, BiConsumer<HttpRequest, HttpResponse> handler) {
+        Objects.requireNonNull(tls, "tls");
+        return new HttpServer(
+                loop, limits, socket -> loop.tls().acceptOver(socket, tls).allowHalfOpen(true), handler);
+    }
+
+    /** A client with the default limits, for http addresses only. */
     public static HttpClient createClient(EventLoop loop) {
         return createClient(loop, HttpLimits.defaults());
     }
 
-    /** A client with limits. */
+    /** A client with limits, for http addresses only. */
     public static HttpClient createClient(EventLoop loop, HttpLimits limits) {
-        return new HttpClient(loop, limits, new Connector(loop));
+        return new HttpClient(loop, limits, new Connector(loop, null));
+    }
+
+    /** A client for https addresses too. */
+    public static HttpClient createClient(EventLoop loop, HttpLimits limits, TlsOptions tls) {
+        return new HttpClient(loop, limits, new Connector(loop, Objects.requireNonNull(tls, "tls")));
     }
 }

@@ -1,5 +1,6 @@
 package dev.torus.http;
 
+import dev.torus.loop.TlsSocket;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -80,6 +81,11 @@ public final class HttpRequest {
     /** Address of the client, or null when it is gone. */
     public SocketAddress remoteAddress() {
         return connection.remoteAddress();
+    }
+
+    /** The connection's TLS, with what was agreed upon and the client's certificates; null without TLS. */
+    public TlsSocket tls() {
+        return connection.tls();
     }
 
     /** Whether the whole request has arrived. */

@@ -99,6 +99,12 @@ public final class HttpServer {
         return this;
     }
 
+    /** Lets other servers that ask for it too, also of other loops, listen on the same port; see {@link Server#reusePort}. Before it listens. */
+    public HttpServer reusePort(boolean reuse) {
+        listener.reusePort(reuse);
+        return this;
+    }
+
     /** Called once it listens. */
     public HttpServer onListening(Runnable action) {
         listener.onListening(action);

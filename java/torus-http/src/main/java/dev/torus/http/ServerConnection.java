@@ -3,6 +3,9 @@ package dev.torus.http;
 import dev.torus.http.HttpException.Reason;
 import dev.torus.loop.Duplex;
 import dev.torus.loop.EventLoop;
+import dev.torus.loop.TlsException;
+import dev.torus.loop.TlsSocket;
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -59,7 +62,7 @@ final class ServerConnection {
         this.head = Head.ofRequests(server.limits());
         this.body = new Body(server.limits());
         deadline = server.after(server.limits().headersTimeout());
-        stream.onFailure(failure -> lost("connection lost: " + failure.getMessage()));
+        stream.onFailure(this::streamFailed);
         stream.onClose(this::closed);
         stream.onDrain(this::drained);
         stream.onEnd(this::peerEnded);
@@ -80,6 +83,10 @@ final class ServerConnection {
 
     SocketAddress remoteAddress() {
         return stream.remoteAddress();
+    }
+
+    TlsSocket tls() {
+        return stream instanceof TlsSocket secure ? secure : null;
     }
 
     boolean isIdle() {
@@ -395,6 +402,14 @@ final class ServerConnection {
                 // it is being closed already
             }
         }
+    }
+
+    private void streamFailed(IOException failure) {
+        String message = "connection lost: " + failure.getMessage();
+        if (failure instanceof TlsException tls && tls.reason() != TlsException.Reason.TRUNCATED) {
+            server.refused(new HttpException(Reason.CONNECTION_LOST, message, failure));
+        }
+        lost(message);
     }
 
     private void lost(String message) {

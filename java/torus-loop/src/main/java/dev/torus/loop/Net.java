@@ -11,21 +11,17 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** TCP and Unix domain stream sockets. */
 public final class Net {
-    /** Size of a send buffer: what a turn's writes of one socket are joined in. */
-    static final int SEND_BUFFER_BYTES = 64 * 1024;
-
-    private static final int MAX_FREE_BUFFERS = 64;
-
     private final EventLoop loop;
     private final KernelPoller poller;
-    private final ArrayDeque<IoBuffer> freeSendBuffers = new ArrayDeque<>();
+    /** What a turn's writes of one socket are joined in. */
+    private final TransferBuffers sendBuffers = new TransferBuffers(this::kernel);
+
     private List<Socket> dirty = new ArrayList<>();
     private List<Socket> flushing = new ArrayList<>();
     private ReceiveBuffers receiveBuffers;
@@ -119,21 +115,15 @@ public final class Net {
         return receiveBuffers;
     }
 
-    IoBuffer takeSendBuffer() {
-        IoBuffer buffer = freeSendBuffers.poll();
-        if (buffer == null) {
-            buffer = kernel().allocate(SEND_BUFFER_BYTES);
-        }
+    /** An empty buffer for so many bytes, or for as many as the largest takes. */
+    IoBuffer takeSendBuffer(int bytes) {
+        IoBuffer buffer = sendBuffers.take(bytes);
         buffer.bytes().clear();
         return buffer;
     }
 
     void giveSendBuffer(IoBuffer buffer) {
-        if (freeSendBuffers.size() < MAX_FREE_BUFFERS) {
-            freeSendBuffers.push(buffer);
-        } else {
-            kernel().release(buffer);
-        }
+        sendBuffers.give(buffer);
     }
 
     /** The socket has something to send; it goes out with the next turn, joined with what is written until then. */

@@ -67,7 +67,8 @@ final class SendQueue {
         while (data.hasRemaining()) {
             IoBuffer last = filled.peekLast();
             if (last == null || !last.bytes().hasRemaining()) {
-                last = net.takeSendBuffer();
+                // small at first: most answers are; what fills a buffer gets a larger one next
+                last = net.takeSendBuffer(data.remaining() + (last == null ? 0 : last.capacity()));
                 filled.add(last);
             }
             ByteBuffer to = last.bytes();

@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.function.Supplier;
 
 /**
- * Registered buffers through which files are read and written, in a few sizes, so that many small transfers at a time do
- * not each hold memory for a large one. Those that come back are kept and used again, up to a limit per size.
+ * Registered buffers through which files are read and written and sockets written, in a few sizes, so that many small transfers at a
+ * time do not each hold memory for a large one. Those that come back are kept and used again, up to a limit per size.
  */
 final class TransferBuffers {
     private static final int[] SIZES = {4 << 10, 16 << 10, 64 << 10};

@@ -68,16 +68,14 @@ abstract class ServerCommand implements Callable<Integer> {
             description = "Read commands from standard input: \"stats\" prints them; its end ends the server.")
     private boolean control;
 
-    private final ServerGroup.Factory factory;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    ServerCommand(ServerGroup.Factory factory) {
-        this.factory = factory;
-    }
+    /** Starts the servers of this command. */
+    abstract ServerGroup start(ServerOptions options) throws IOException;
 
     @Override
     public Integer call() throws Exception {
-        ServerGroup group = ServerGroup.start(options(), factory);
+        ServerGroup group = start(options());
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(group), "torus-end"));
         InetSocketAddress address = group.address();
         String shown = address.getAddress().getHostAddress();

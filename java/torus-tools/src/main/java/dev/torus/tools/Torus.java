@@ -2,7 +2,8 @@ package dev.torus.tools;
 
 import dev.torus.kernel.spi.BackendUnavailableException;
 import dev.torus.tools.server.EchoServer;
-import dev.torus.tools.server.HttpServer;
+import dev.torus.tools.server.ServerGroup;
+import dev.torus.tools.server.ServerOptions;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Command;
         versionProvider = Version.class,
         subcommands = {
             Torus.Echo.class,
-            Torus.Http.class,
+            HttpCommand.class,
             DoctorCommand.class,
             DemoCommand.class,
             TraceCommand.class,
@@ -72,19 +73,10 @@ public final class Torus implements Runnable {
             mixinStandardHelpOptions = true,
             description = "A TCP server that sends back what it receives.")
     static final class Echo extends ServerCommand {
-        Echo() {
-            super((kernel, options) -> new EchoServer(kernel, options.buffers(), options.bufferBytes()));
-        }
-    }
-
-    /** {@code torus http}. */
-    @Command(
-            name = "http",
-            mixinStandardHelpOptions = true,
-            description = "An HTTP/1.1 server that answers / and /plaintext with \"Hello, World!\".")
-    static final class Http extends ServerCommand {
-        Http() {
-            super((kernel, options) -> new HttpServer(kernel, options.buffers(), options.bufferBytes()));
+        @Override
+        ServerGroup start(ServerOptions options) throws IOException {
+            return ServerGroup.start(
+                    options, (kernel, chosen) -> new EchoServer(kernel, chosen.buffers(), chosen.bufferBytes()));
         }
     }
 }

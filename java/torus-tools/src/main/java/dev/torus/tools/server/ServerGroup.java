@@ -5,6 +5,7 @@ import dev.torus.kernel.IoKernel;
 import dev.torus.kernel.KernelOptions;
 import dev.torus.kernel.KernelStats;
 import dev.torus.kernel.spi.BackendUnavailableException;
+import dev.torus.loop.TlsOptions;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
@@ -15,12 +16,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/** The same server on several threads, each with a kernel of its own; the system spreads the connections over them. */
+/** The same server on several threads, each with a kernel or an event loop of its own; the system spreads the connections over them. */
 public final class ServerGroup implements AutoCloseable {
-    /** Makes the server of one loop. */
+    /** Makes the server of one loop on a kernel. */
     @FunctionalInterface
     public interface Factory {
         TcpServer create(IoKernel kernel, ServerOptions options);
+    }
+
+    /** Opens the server of one loop on the thread that will serve. */
+    @FunctionalInterface
+    private interface Opener {
+        ServerLoop open(ServerOptions options, KernelOptions kernel) throws IOException;
     }
 
     private static final int MAX_PENDING = 1 << 20;
@@ -29,15 +36,15 @@ public final class ServerGroup implements AutoCloseable {
 
     private final ThreadMXBean threadBean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final ServerOptions options;
-    private final Factory factory;
+    private final Opener opener;
     private final List<Loop> loops = new ArrayList<>();
     private final CountDownLatch ended;
     private volatile Throwable failure;
     private InetSocketAddress address;
 
-    private ServerGroup(ServerOptions options, Factory factory) {
+    private ServerGroup(ServerOptions options, Opener opener) {
         this.options = options;
-        this.factory = factory;
+        this.opener = opener;
         this.ended = new CountDownLatch(options.threads());
     }
 
@@ -48,7 +55,20 @@ public final class ServerGroup implements AutoCloseable {
      * @throws IOException when the address cannot be bound
      */
     public static ServerGroup start(ServerOptions options, Factory factory) throws IOException {
-        ServerGroup group = new ServerGroup(options, factory);
+        return startAll(options, (chosen, kernel) -> new KernelServerLoop(kernel, on -> factory.create(on, chosen)));
+    }
+
+    /**
+     * Starts torus-http's server on event loops; see {@link #start}.
+     *
+     * @param tls null for http without it
+     */
+    public static ServerGroup startHttp(ServerOptions options, TlsOptions tls) throws IOException {
+        return startAll(options, (chosen, kernel) -> new HttpServerLoop(chosen, kernel, tls));
+    }
+
+    private static ServerGroup startAll(ServerOptions options, Opener opener) throws IOException {
+        ServerGroup group = new ServerGroup(options, opener);
         group.address = options.address();
         try {
             for (int i = 0; i < options.threads(); i++) {
@@ -71,7 +91,7 @@ public final class ServerGroup implements AutoCloseable {
 
     /** The backend in use, by its own name. */
     public String backendName() {
-        return loops.get(0).kernel.backendName();
+        return loops.get(0).server.kernel().backendName();
     }
 
     /** Waits until every loop has ended; throws what ended one of them early. */
@@ -85,7 +105,7 @@ public final class ServerGroup implements AutoCloseable {
     /** Ends all loops and waits for it. */
     @Override
     public void close() {
-        loops.forEach(loop -> loop.kernel.shutdown());
+        loops.forEach(Loop::end);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
         for (Loop loop : loops) {
             try {
@@ -109,9 +129,8 @@ public final class ServerGroup implements AutoCloseable {
     private final class Loop implements Runnable {
         private final Thread thread;
         private final CompletableFuture<InetSocketAddress> listening = new CompletableFuture<>();
-        private volatile IoKernel kernel;
+        private volatile ServerLoop server;
         private volatile ServerStats last;
-        private TcpServer server;
         /** Bytes that taking statistics has allocated on the loop's own thread. */
         private long allocatedByStats;
 
@@ -121,23 +140,29 @@ public final class ServerGroup implements AutoCloseable {
 
         @Override
         public void run() {
-            try (IoKernel opened = IoKernel.open(KernelOptions.builder()
+            KernelOptions kernel = KernelOptions.builder()
                     .backend(options.backend())
                     .maxPending(MAX_PENDING)
                     .maxHandles(MAX_HANDLES)
-                    .build())) {
-                kernel = opened;
-                server = factory.create(opened, options);
-                listening.complete(server.listen(address, options.threads() > 1));
-                server.run();
+                    .build();
+            try (ServerLoop opened = opener.open(options, kernel)) {
+                server = opened;
+                opened.serve(address, options.threads() > 1, listening);
                 last = take();
             } catch (Throwable e) {
                 if (!listening.completeExceptionally(e)) {
                     failure = e;
-                    loops.forEach(loop -> loop.kernel.shutdown());
+                    loops.forEach(Loop::end);
                 }
             } finally {
                 ended.countDown();
+            }
+        }
+
+        void end() {
+            ServerLoop opened = server;
+            if (opened != null) {
+                opened.end();
             }
         }
 
@@ -157,7 +182,7 @@ public final class ServerGroup implements AutoCloseable {
 
         ServerStats stats() throws InterruptedException {
             CompletableFuture<ServerStats> answer = new CompletableFuture<>();
-            if (last != null || !kernel.post(() -> answer.complete(take()))) {
+            if (last != null || !server.kernel().post(() -> answer.complete(take()))) {
                 thread.join();
                 return last == null ? ServerStats.NONE : last;
             }
@@ -178,7 +203,7 @@ public final class ServerGroup implements AutoCloseable {
         private ServerStats take() {
             long id = thread.getId();
             long allocated = threadBean.getThreadAllocatedBytes(id);
-            KernelStats stats = kernel.stats();
+            KernelStats stats = server.kernel().stats();
             ServerStats result = new ServerStats(
                     server.connections(),
                     server.messages(),
