@@ -1170,7 +1170,7 @@ public final class IoKernel implements AutoCloseable {
         deadline = System.nanoTime() + NOTIFICATION_PATIENCE_NANOS;
         while (engine.detached() != 0 && System.nanoTime() - deadline < 0) {
             engine.enter(TimeUnit.MILLISECONDS.toNanos(10));
-            engine.drain(discard);
+            engine.drain(discard, Integer.MAX_VALUE);
         }
         return engine.detached() == 0;
     }
