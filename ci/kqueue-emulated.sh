@@ -57,8 +57,8 @@ maven() {
   count "${counts[@]}"
 }
 
-ci/setup.sh >&2
 [[ $(uname -s) == Linux ]] || give_up "the double is made of epoll, which $(uname -s) has not"
+ci/setup.sh >&2
 for tool in cmake cc mvn; do
   command -v "$tool" >/dev/null || give_up "there is no $tool"
 done
