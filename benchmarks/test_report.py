@@ -36,6 +36,13 @@ class ReportTest(unittest.TestCase):
                 self.assertIn(f'id="{target}"', page)
                 self.assertIn(f'id="{target}"', markdown)
 
+    def test_files_and_wakeups_are_in_both(self):
+        page, markdown = self.page.read_text(), self.markdown.read_text()
+        for target in ("files-read-random-4096-torus-ring", "wakeup-one-post-torus-epoll"):
+            self.assertIn(f'id="{target}"', page)
+            self.assertIn(f'id="{target}"', markdown)
+        self.assertIn('href="#command-files"', page)
+
     def test_every_figure_links_to_its_command(self):
         page = self.page.read_text()
         self.assertIn('<p id="command-echo">Made by <code>benchmarks/peers/run.py', page)

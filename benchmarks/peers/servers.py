@@ -27,6 +27,10 @@ def _torus(backend, launcher="{torus}"):
     return _both((launcher,), ("--backend", backend))
 
 
+def _loop(backend, *options):
+    return Server(("{torus}", "loop-echo", "--backend", backend) + options, None, JIT_WARMUP)
+
+
 def _netty(transport):
     java = ("{java}", "-cp", "{here}/java/target/classes:{here}/java/target/lib/*")
     options = ("--transport", transport)
@@ -46,6 +50,11 @@ SERVERS = {
     "torus-epoll": _torus("epoll"),
     "torus-io_uring": _torus("io_uring"),
     "torus-nio": _torus("nio"),
+    "torus-loop-epoll": _loop("epoll"),
+    "torus-loop-io_uring": _loop("io_uring"),
+    "torus-loop-nio": _loop("nio"),
+    "torus-loop-epoll-16k": _loop("epoll", "--stream-buffers", "0"),
+    "torus-loop-io_uring-16k": _loop("io_uring", "--stream-buffers", "0"),
     "before-epoll": _torus("epoll", "{before}"),
     "before-io_uring": _torus("io_uring", "{before}"),
     "before-nio": _torus("nio", "{before}"),

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from .model import Section, Table, number
+from .model import Section, Table, number, ratio_text, slug, spread_text
 
 
 def counters(result, source, anchor):
@@ -132,4 +132,59 @@ def strategies(result, source, anchor):
     return made
 
 
-SECTIONS = {"counters": counters, "idle": idle, "latency": latency, "strategies": strategies}
+def files(result, source, anchor):
+    made = Section("Files", anchor, result["command"], result["when"], result["machine"], source)
+    made.text = (
+        f"One file of {result['mib']} MiB in the page cache, {result['depth']} operations in flight; ratios to {result['base']}. "
+        "Workers: threads of the operating system that did what the ring could not do at once."
+    )
+    columns = ["contestant", "per second", "ratio", "CPU µs per operation", "ratio of CPU", "heap bytes", "workers"]
+    for cell, contestants in result["cells"].items():
+        rows = [
+            [
+                name,
+                spread_text(row["per_second"], 0),
+                ratio_text(row.get("ratio_per_second")),
+                spread_text(row["cpu_us"]),
+                ratio_text(row.get("ratio_cpu_us")),
+                number(row["bytes_per_operation"], 1),
+                number(row["workers"], 0),
+            ]
+            for name, row in contestants.items()
+        ]
+        made.tables.append(Table(cell, columns, rows, f"{anchor}-{slug(cell)}"))
+    figure = go.Figure()
+    for name in dict.fromkeys(name for contestants in result["cells"].values() for name in contestants):
+        cells = [cell for cell in result["cells"] if name in result["cells"][cell]]
+        figure.add_trace(go.Bar(name=name, x=cells, y=[result["cells"][cell][name]["cpu_us"]["median"] for cell in cells]))
+    figure.update_layout(barmode="group", title="CPU time per file operation", yaxis=dict(type="log", title="µs"))
+    made.figures.append(figure)
+    return made
+
+
+def wakeup(result, source, anchor):
+    made = Section("Waking the loop", anchor, result["command"], result["when"], result["machine"], source)
+    made.text = (
+        "From just before another thread's post to the first instruction of the task, the loop asleep "
+        f"{result['gap_us']} µs in between; ratios of the median to {result['base']}."
+    )
+    columns = ["contestant", "p50 µs", "p90 µs", "p99 µs", "ratio of p50", "wake-ups per post"]
+    for cell, contestants in result["cells"].items():
+        rows = [
+            [name]
+            + [number(row[key]["median"] / 1000) for key in ("p50_ns", "p90_ns", "p99_ns")]
+            + [ratio_text(row.get("ratio")), number(row["wakeups_per_post"], 4)]
+            for name, row in contestants.items()
+        ]
+        made.tables.append(Table(cell, columns, rows, f"{anchor}-{slug(cell)}"))
+    return made
+
+
+SECTIONS = {
+    "counters": counters,
+    "files": files,
+    "idle": idle,
+    "latency": latency,
+    "strategies": strategies,
+    "wakeup": wakeup,
+}

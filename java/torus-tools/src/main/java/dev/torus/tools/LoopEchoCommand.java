@@ -30,6 +30,13 @@ final class LoopEchoCommand implements Callable<Integer> {
             description = "Sends of so many bytes are not copied; default ${DEFAULT-VALUE}, none.")
     private int zeroCopyBytes;
 
+    @Option(
+            names = "--stream-buffers",
+            paramLabel = "N",
+            defaultValue = "32",
+            description = "Large receive buffers; 0 for none; default ${DEFAULT-VALUE}.")
+    private int streamBuffers;
+
     @Override
     public Integer call() throws Exception {
         LoopOptions options = LoopOptions.builder()
@@ -38,6 +45,7 @@ final class LoopEchoCommand implements Callable<Integer> {
                         .spinMicros(spinMicros)
                         .zeroCopyBytes(zeroCopyBytes)
                         .build())
+                .streamBuffers(streamBuffers, 64 * 1024)
                 .build();
         try (EventLoop loop = EventLoop.create(options)) {
             Server server = loop.net()
