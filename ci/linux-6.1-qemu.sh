@@ -62,7 +62,7 @@ echo "torus: booted" >/dev/console
 if grep -q torus.try /proc/cmdline; then poweroff -f; fi
 mount -t sysfs none /sys
 depmod
-for module in virtio_pci virtio_blk 9pnet_virtio 9p ext4; do modprobe "$module"; done
+for module in virtio_pci virtio_blk 9pnet_virtio 9p crc32c_generic ext4; do modprobe "$module"; done
 mount -t 9p -o ro,trans=virtio,version=9p2000.L,cache=loose,msize=524288 host /host
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288 work /work
 mount -t ext4 /dev/vda /host/media

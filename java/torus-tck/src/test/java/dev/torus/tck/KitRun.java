@@ -57,8 +57,10 @@ final class KitRun {
         @Override
         public void executionFinished(TestIdentifier test, TestExecutionResult result) {
             if (test.isTest()) {
-                String why = result.getThrowable().map(e -> ": " + e.getMessage()).orElse("");
-                out.println(result.getStatus() + " " + test.getLegacyReportingName() + " " + test.getDisplayName() + why);
+                String why =
+                        result.getThrowable().map(e -> ": " + e.getMessage()).orElse("");
+                out.println(
+                        result.getStatus() + " " + test.getLegacyReportingName() + " " + test.getDisplayName() + why);
             }
         }
 

@@ -4,6 +4,7 @@ import dev.torus.kernel.KernelOptions;
 import dev.torus.loop.EventLoop;
 import dev.torus.loop.LoopOptions;
 import dev.torus.loop.Server;
+import dev.torus.loop.Socket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Callable;
@@ -49,7 +50,7 @@ final class LoopEchoCommand implements Callable<Integer> {
                 .build();
         try (EventLoop loop = EventLoop.create(options)) {
             Server server = loop.net()
-                    .createServer(socket -> socket.setNoDelay(true).pipe(socket))
+                    .createServer(LoopEchoCommand::echo)
                     .listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             System.out.println("listening 127.0.0.1:" + server.port() + " backend="
                     + loop.kernel().backendName());
@@ -57,5 +58,10 @@ final class LoopEchoCommand implements Callable<Integer> {
             loop.run();
         }
         return 0;
+    }
+
+    private static void echo(Socket socket) {
+        // a client that resets its connection ends that alone
+        socket.setNoDelay(true).onError(failure -> {}).pipe(socket);
     }
 }

@@ -8,6 +8,7 @@ import dev.torus.kernel.IoKernel;
 import dev.torus.kernel.KernelOptions;
 import dev.torus.kernel.Shutdown;
 import dev.torus.kernel.TorusIoException;
+import dev.torus.kernel.WorkerLane;
 import dev.torus.kernel.spi.BackendProvider;
 import dev.torus.kernel.spi.BlockingFiles;
 import dev.torus.kernel.spi.RingAbi;
@@ -33,6 +34,9 @@ final class Script implements AutoCloseable {
     private final List<String> log = new ArrayList<>();
     private final IoBuffer out;
     private final IoBuffer in;
+    /** More than socket buffers hold. */
+    private final IoBuffer lot;
+
     private final BufferGroup group;
     /** Both ends of the one connection; -1 when closed. */
     private final long[] ends = {-1, -1};
@@ -49,13 +53,14 @@ final class Script implements AutoCloseable {
         kernel = rig.kernel();
         out = kernel.allocate(8192);
         in = kernel.allocate(8192);
+        lot = kernel.allocate(1 << 20);
         group = kernel.bufferGroup(4, 512);
         directory = Files.createTempDirectory("tck").toRealPath();
     }
 
     List<String> run() throws IOException {
         for (int step = 0; step < STEPS; step++) {
-            switch (random.nextInt(16)) {
+            switch (random.nextInt(25)) {
                 case 0 -> connect();
                 case 1, 2, 3 -> send(random.nextInt(2));
                 case 4, 5 -> receive(random.nextInt(2));
@@ -68,6 +73,14 @@ final class Script implements AutoCloseable {
                 case 12 -> useFile();
                 case 13 -> fileErrors();
                 case 14 -> poll(random.nextInt(2));
+                case 15 -> receiveMultishot(random.nextInt(2));
+                case 16 -> receiveWithoutBuffers(random.nextInt(2));
+                case 17 -> queueSends(random.nextInt(2));
+                case 18 -> deadlines(random.nextInt(2));
+                case 19 -> acceptMultishot();
+                case 20 -> closeWithPending();
+                case 21, 22 -> sendALot(random.nextInt(2));
+                case 23 -> sendToNobody();
                 default -> closed();
             }
         }
@@ -162,6 +175,87 @@ final class Script implements AutoCloseable {
         note("receive into provided buffers, hash " + hash, got);
     }
 
+    /** A multishot receive until everything was there; then it ends with the stream, or is cancelled. */
+    private void receiveMultishot(int side) {
+        if (ends[side] < 0 || waiting[side] == 0) {
+            return;
+        }
+        int hash = 1;
+        int got = 0;
+        long token = rig.start(t -> kernel.recvMultishot(ends[side], group, t));
+        while (got < waiting[side]) {
+            Rig.Completion c = rig.next(token);
+            if (c.result() > 0) {
+                int id = Completions.bufferId(c.flags());
+                for (int i = 0; i < c.result(); i++) {
+                    hash = 31 * hash + group.buffer(id).get(i);
+                }
+                group.recycle(id);
+                got += (int) c.result();
+            }
+            if (!c.more()) {
+                if (c.result() < 0 && c.result() != Errno.ENOBUFS.result() || c.result() == 0) {
+                    note("multishot broke off", c.result());
+                    return;
+                }
+                token = rig.start(t -> kernel.recvMultishot(ends[side], group, t));
+            }
+        }
+        waiting[side] = 0;
+        note("multishot receive, hash " + hash, got);
+        if (!ended[1 - side]) {
+            rig.cancel(token);
+        }
+        long end = rig.last(token).result();
+        while (end == Errno.ENOBUFS.result()) {
+            // the last buffer went with the last bytes, and a receive without one may not look for the end
+            long again = rig.start(t -> kernel.recvMultishot(ends[side], group, t));
+            if (!ended[1 - side]) {
+                rig.cancel(again);
+            }
+            end = rig.last(again).result();
+        }
+        note("end of the multishot", end);
+    }
+
+    /** Keeps all provided buffers: the next receive finds none, and loses nothing by that. How much each holds depends on timing. */
+    private void receiveWithoutBuffers(int side) {
+        if (ends[side] < 0 || waiting[side] <= group.buffers() * group.bufferBytes()) {
+            return;
+        }
+        List<Integer> kept = new ArrayList<>();
+        boolean refused = false;
+        int hash = 1;
+        int got = 0;
+        while (waiting[side] > 0) {
+            Rig.Completion c = rig.last(rig.start(t -> kernel.recvSelect(ends[side], group, t)));
+            if (c.result() == Errno.ENOBUFS.result()) {
+                note("no buffer left but with the program", kept.size());
+                kept.forEach(group::recycle);
+                kept.clear();
+                refused = true;
+                continue;
+            }
+            if (c.result() <= 0) {
+                note("receive broke off", c.result());
+                break;
+            }
+            int id = Completions.bufferId(c.flags());
+            for (int i = 0; i < c.result(); i++) {
+                hash = 31 * hash + group.buffer(id).get(i);
+            }
+            kept.add(id);
+            got += (int) c.result();
+            waiting[side] -= (int) c.result();
+            if (refused) {
+                kept.forEach(group::recycle);
+                kept.clear();
+            }
+        }
+        kept.forEach(group::recycle);
+        note("received in spite of that, hash " + hash, got);
+    }
+
     /** With nothing to receive: the end of the stream, or pending until cancelled. */
     private void receiveNothing(int side) {
         if (ends[side] < 0 || waiting[side] != 0) {
@@ -172,6 +266,142 @@ final class Script implements AutoCloseable {
             note("cancel", rig.cancel(recv));
         }
         note("receive nothing", rig.result(recv));
+    }
+
+    /** Several sends at once: held back in order, each with its own result. */
+    private void queueSends(int side) {
+        if (ends[side] < 0) {
+            return;
+        }
+        int sends = 2 + random.nextInt(4);
+        byte[] content = new byte[out.capacity()];
+        random.nextBytes(content);
+        out.bytes().put(0, content);
+        List<Long> tokens = new ArrayList<>();
+        for (int i = 0; i < sends; i++) {
+            int at = random.nextInt(4000);
+            int length = 1 + random.nextInt(400);
+            if (waiting[1 - side] + length > 8000) {
+                break;
+            }
+            tokens.add(rig.start(t -> kernel.send(ends[side], out, at, length, t)));
+            waiting[1 - side] += ended[side] ? 0 : length;
+        }
+        for (long token : tokens) {
+            note("queued send", rig.result(token));
+        }
+    }
+
+    /** More than the socket buffers hold, received while it is sent. */
+    private void sendALot(int side) {
+        if (ends[side] < 0 || ended[side] || waiting[1 - side] != 0) {
+            return;
+        }
+        int length = 1 + random.nextInt(lot.capacity());
+        byte[] content = new byte[length];
+        random.nextBytes(content);
+        lot.bytes().put(0, content);
+        long send = rig.start(t -> kernel.send(ends[side], lot, 0, length, t));
+        int hash = 1;
+        int got = 0;
+        while (got < length) {
+            int room = Math.min(in.capacity(), length - got);
+            long result = rig.call(t -> kernel.recv(ends[1 - side], in, 0, room, t));
+            if (result <= 0) {
+                note("receive broke off", result);
+                return;
+            }
+            for (int i = 0; i < result; i++) {
+                hash = 31 * hash + in.bytes().get(i);
+            }
+            got += (int) result;
+        }
+        note("send a lot, hash " + hash, rig.result(send));
+    }
+
+    private void deadlines(int side) {
+        if (ends[side] >= 0 && waiting[side] == 0 && !ended[1 - side]) {
+            noteEnd("receive with a deadline", rig.start(t -> kernel.recv(ends[side], in, 0, 10, t, 200_000)));
+            noteEnd(
+                    "provided receive with a deadline",
+                    rig.start(t -> kernel.recvSelect(ends[side], group, t, 200_000)));
+            noteEnd("poll with a deadline", rig.start(t -> kernel.poll(ends[side], RingAbi.POLLIN, t, 200_000)));
+        }
+        long listener = rig.listener(1);
+        noteEnd("accept with a deadline", rig.start(t -> kernel.accept(listener, t, 200_000)));
+        noteEnd("multishot accept with a deadline", rig.start(t -> kernel.acceptMultishot(listener, t, 200_000)));
+        note("close", rig.call(t -> kernel.close(listener, t)));
+        // far away: does nothing
+        noteEnd(
+                "nothing with a deadline",
+                rig.start(t -> kernel.blocking(() -> 7, WorkerLane.SLOW, t, 60_000_000_000L)));
+    }
+
+    private void noteEnd(String what, long token) {
+        Rig.Completion c = rig.last(token);
+        note(what + (Completions.timedOut(c.flags()) ? ", timed out" : ""), c.result());
+    }
+
+    private void acceptMultishot() {
+        long listener = rig.listener(8);
+        long accept = rig.start(t -> kernel.acceptMultishot(listener, t));
+        int clients = 1 + random.nextInt(3);
+        List<Long> handles = new ArrayList<>();
+        for (int i = 0; i < clients; i++) {
+            long client = rig.tcp();
+            handles.add(client);
+            note("connect", rig.call(t -> kernel.connect(client, rig.address(listener), t)));
+            Rig.Completion c = rig.next(accept);
+            note("accept " + (c.more() ? "and more" : "the last"), Math.min(0, c.result()));
+            handles.add(c.result());
+        }
+        if (random.nextBoolean()) {
+            note("cancel", rig.cancel(accept));
+            note("end of accepting", rig.last(accept).result());
+            note("close", rig.call(t -> kernel.close(listener, t)));
+        } else {
+            note("close", rig.call(t -> kernel.close(listener, t)));
+            note("end of accepting", rig.last(accept).result());
+        }
+        for (long handle : handles) {
+            note("close", rig.call(t -> kernel.close(handle, t)));
+        }
+    }
+
+    /** A handle is closed while operations wait on it: each ends, then the close, and nothing works any more. */
+    private void closeWithPending() {
+        long listener = rig.listener(2);
+        long accept = rig.start(t -> kernel.accept(listener, t));
+        long second = rig.start(t -> kernel.accept(listener, t));
+        long poll = rig.start(t -> kernel.poll(listener, RingAbi.POLLIN, t));
+        long udp = rig.udp();
+        long receive = rig.start(t -> kernel.recvFrom(udp, in, 0, 100, t));
+        if (random.nextBoolean()) {
+            rig.turn(0);
+        }
+        note("close listener", rig.call(t -> kernel.close(listener, t)));
+        note("accept", rig.result(accept));
+        note("second accept", rig.result(second));
+        note("poll", rig.result(poll));
+        note("close datagrams", rig.call(t -> kernel.close(udp, t)));
+        note("recvFrom", rig.result(receive));
+        note("accept on closed", rig.call(t -> kernel.accept(listener, t)));
+    }
+
+    private void sendToNobody() {
+        long udp = rig.udp();
+        note(
+                "receive on unconnected datagrams cancelled",
+                cancelled(rig.start(t -> kernel.recvFrom(udp, in, 0, 10, t))));
+        note("sendTo without a destination", Math.min(0, rig.call(t -> kernel.sendTo(udp, out, 0, 10, null, t))));
+        note("empty datagram", rig.call(t -> kernel.sendTo(udp, out, 0, 0, rig.address(udp), t)));
+        note("is received", rig.call(t -> kernel.recvFrom(udp, in, 0, 10, t)));
+        note("close", rig.call(t -> kernel.close(udp, t)));
+    }
+
+    private long cancelled(long token) {
+        rig.cancel(token);
+        return rig.result(token);
     }
 
     private void shutdown(int side) {
