@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 import compare
-from comparison import Change, bootstrap_ratio, compare_runs, exact_regressions, judge, least_p, mann_whitney
+from comparison import Change, bootstrap_ratio, compare_nops, compare_runs, exact_regressions, judge, least_p, mann_whitney
 
 DATA = Path(__file__).resolve().parent / "testdata"
 
@@ -116,6 +116,28 @@ class RecordedTest(unittest.TestCase):
         del other["cells"]["16:64:1"]["torus-nio"]
         other["cells"]["1:64:1"] = copy.deepcopy(other["cells"]["16:64:1"])
         self.assertEqual(["echo 16:64:1 torus-epoll"], list(self.verdicts(recorded("run-1"), other)))
+
+
+class NopTest(unittest.TestCase):
+    """Recorded: the same build twice, and one whose Java code was compiled by the first compiler only, which is really slower."""
+
+    def verdicts(self, before, now):
+        return {change.name: change.verdict for change in judge(compare_nops(recorded(before), recorded(now)))}
+
+    def test_noise_is_no_regression(self):
+        found = self.verdicts("nop-1", "nop-2")
+        self.assertEqual({"nop 64 torus-io_uring", "nop 64 torus-epoll", "nop 64 torus-nio"}, set(found))
+        self.assertNotIn("slower", found.values())
+
+    def test_a_slower_build_is_a_regression(self):
+        found = self.verdicts("nop-1", "nop-slow")
+        self.assertEqual({"slower"}, {found["nop 64 torus-epoll"], found["nop 64 torus-nio"]})
+
+    def test_without_c_nothing_is_compared(self):
+        without = recorded("nop-1")
+        for part in without["batches"]:
+            part["rows"] = [row for row in part["rows"] if not row["what"].startswith("C")]
+        self.assertEqual([], compare_nops(recorded("nop-1"), without))
 
 
 class CountedTest(unittest.TestCase):

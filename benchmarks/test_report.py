@@ -48,6 +48,26 @@ class ReportTest(unittest.TestCase):
         self.assertIn('<p id="command-echo">Made by <code>benchmarks/peers/run.py', page)
         self.assertIn('href="#command-echo"', page)
 
+    def test_a_nop_has_its_verdict(self):
+        rows = [line for line in self.markdown.read_text().splitlines() if line.startswith('| <a id="nop-1-64-')]
+        self.assertEqual(4, len(rows))
+        self.assertTrue(any("of C |" in row for row in rows), rows)
+        self.assertTrue(any("30 ns |" in row for row in rows), rows)
+
+    def test_queues_are_compared_bound_and_unbound_apart(self):
+        markdown = self.markdown.read_text()
+        self.assertIn('<a id="jmh-queuethroughput-oneproducer-bound-torus-event">', markdown)
+        self.assertIn('<a id="jmh-queuethroughput-oneproducer-unbound-torus-event">', markdown)
+        compared = [line for line in markdown.splitlines() if line.startswith('| <a id="jmh-queues-')]
+        self.assertTrue(compared)
+        for row in compared:
+            self.assertRegex(row, r"\| (at or above|within the spread|below) \|$")
+
+    def test_crossings_loop_and_false_sharing_have_rows(self):
+        markdown = self.markdown.read_text()
+        for row in ("jnicrossing-jniempty", "foreigncrossing-ffmcriticalempty", "loopturn-turn-epoll", "falsesharing-ring-8"):
+            self.assertIn(f'<a id="jmh-{row}">', markdown)
+
     def test_page_loads_nothing_from_elsewhere(self):
         page = self.page.read_text()
         self.assertNotIn("<script src", page)
