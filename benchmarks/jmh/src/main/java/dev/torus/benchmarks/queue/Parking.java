@@ -145,7 +145,9 @@ interface Parking {
 
         @Override
         public boolean offer(Object element) {
-            return ring.tryPublishEvent((holder, sequence, value) -> holder.element = value, element);
+            // asked first, because trying in vain throws an exception, which takes a microsecond
+            return ring.hasAvailableCapacity(1)
+                    && ring.tryPublishEvent((holder, sequence, value) -> holder.element = value, element);
         }
 
         @Override
