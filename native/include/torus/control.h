@@ -23,6 +23,9 @@ int torus_peer_address(int fd, void *address);
 /* Takes over a descriptor of the operating system. */
 int torus_adopt(struct torus_backend *backend, int fd);
 
+/* Gives up a socket without pending operations and without closing it, for another backend to adopt; the descriptor. */
+int torus_release(struct torus_backend *backend, int fd);
+
 /* Closes a socket or adopted descriptor at once. */
 int torus_close(struct torus_backend *backend, int fd);
 

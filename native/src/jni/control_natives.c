@@ -91,6 +91,13 @@ static jint JNICALL control__adopt(JNIEnv *env, jclass type, jlong pointer, jint
     return backend == NULL ? -EBADF : torus_adopt(backend, fd);
 }
 
+static jint JNICALL control__release(JNIEnv *env, jclass type, jlong pointer, jint fd) {
+    (void)env;
+    (void)type;
+    struct torus_backend *backend = natives_backend(pointer);
+    return backend == NULL ? -EBADF : torus_release(backend, fd);
+}
+
 static jint JNICALL control__close(JNIEnv *env, jclass type, jlong pointer, jint fd) {
     (void)env;
     (void)type;
@@ -272,6 +279,7 @@ const JNINativeMethod torus_control_natives[] = {
     {"membership", "(I[BIZ)I", (void *)control__membership},
     {"address", "(IZ[B)I", (void *)control__address},
     {"adopt", "(JI)I", (void *)control__adopt},
+    {"releaseSocket", "(JI)I", (void *)control__release},
     {"closeSocket", "(JI)I", (void *)control__close},
     {"fileOpen", "(J[BII)I", (void *)control__file_open},
     {"fileClose", "(JI)I", (void *)control__file_close},

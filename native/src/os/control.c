@@ -55,6 +55,11 @@ int torus_adopt(struct torus_backend *backend, int fd) {
     return result < 0 ? result : control__attach(backend, fd, false);
 }
 
+int torus_release(struct torus_backend *backend, int fd) {
+    int result = backend->ops->detach(backend, fd, TORUS_KIND_SOCKET);
+    return result < 0 ? result : fd;
+}
+
 int torus_close(struct torus_backend *backend, int fd) {
     int result = backend->ops->detach(backend, fd, TORUS_KIND_SOCKET);
     return result < 0 ? result : os_close(fd);

@@ -277,6 +277,28 @@ public final class IoKernel implements AutoCloseable {
         return handle;
     }
 
+    /**
+     * Gives up a socket without closing it, for another kernel with the same backend, in this process, to {@link #adopt}: a connection that
+     * was accepted here and is to be served there, before its first operation. The handle is stale afterwards.
+     *
+     * @return the descriptor for {@link #adopt}, which is to be called once: until then nobody closes it
+     * @throws TorusIoException EBADF; EBUSY for a socket with pending operations, or that has had some on NIO; EOPNOTSUPP on IOCP
+     */
+    public int detach(long handle) throws TorusIoException {
+        checkOpen();
+        int index = engine.handles.findOpen(handle);
+        if (index == OpTable.NONE || engine.handles.kind[index] != HandleTable.SOCKET) {
+            throw TorusIoException.of("detach", null, Errno.EBADF.result());
+        }
+        if (engine.handles.hasOperations(index)) {
+            throw TorusIoException.of("detach", null, Errno.EBUSY.result());
+        }
+        int descriptor = engine.backend.sockets().release(engine.handles.fd[index]);
+        check(descriptor, "detach", null);
+        engine.handles.free(index);
+        return descriptor;
+    }
+
     // ---- memory
     // ------------------------------------------------------------------------------------------------------
 

@@ -1,14 +1,17 @@
 package dev.torus.loop;
 
 import dev.torus.kernel.Errno;
+import dev.torus.kernel.IoKernel;
 import dev.torus.kernel.TorusIoException;
 import dev.torus.kernel.spi.BackendUnavailableException;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,13 +22,15 @@ import java.util.function.Consumer;
  * Several loops, each with a thread, a kernel and a worker pool of its own. They share nothing: what one loop does keeps Node's order, what
  * several do has no order between them. A connection belongs to the loop that accepted it.
  *
- * <p>Connections are spread by the system: each loop has a listener of its own on the same port (SO_REUSEPORT), and Linux chooses one for
- * each connection by a hash of its addresses (socket(7)), so that a handful of connections may well meet on one loop. Other systems do
- * not spread them so, and a Unix domain path has one listener only; there {@link #listen} needs a group of one loop and otherwise fails
- * with EOPNOTSUPP, because a connection cannot move to another loop's kernel.
+ * <p>On Linux the system spreads TCP connections: each loop has a listener of its own on the same port (SO_REUSEPORT), one of which is
+ * chosen for each connection by a hash of its addresses (socket(7)), so that a handful of connections may well meet on one loop. Other
+ * systems do not spread them so, and a Unix domain path has one listener only; there the first loop accepts and hands the connections to
+ * all in turn, before their first operation. With IOCP that cannot be done, because a socket of Windows stays with its completion port;
+ * there {@link #listen} needs a group of one loop and otherwise fails with EOPNOTSUPP.
  *
  * <p>A loop that ends before the group is shut down, because an exception was not caught or the program stopped it, is dead: its listeners
- * and connections are closed, those that still waited for it are reset, and the other loops go on and share what comes. All methods may be
+ * and connections are closed, those that still waited for its listener are reset, and the other loops go on and share what comes; but
+ * nobody accepts any more where the dead one did it for all. All methods may be
  * called by any thread, but not those that wait on a thread of the group.
  */
 public final class EventLoopGroup implements AutoCloseable {
@@ -33,12 +38,16 @@ public final class EventLoopGroup implements AutoCloseable {
     private static final Duration END = Duration.ofSeconds(10);
 
     private final List<GroupMember> members = new ArrayList<>();
+    private final List<GroupServer> servers = new CopyOnWriteArrayList<>();
+    private final LoopOptions options;
     private final AtomicInteger turn = new AtomicInteger();
     private volatile boolean shutdown;
     private volatile BiConsumer<EventLoop, Throwable> onLoopDied = (loop, reason) -> {};
     private volatile Throwable failure;
 
-    private EventLoopGroup() {}
+    private EventLoopGroup(LoopOptions options) {
+        this.options = options;
+    }
 
     /** As many loops as there are processors, on the best backend here. */
     public static EventLoopGroup create() throws BackendUnavailableException {
@@ -57,7 +66,7 @@ public final class EventLoopGroup implements AutoCloseable {
             throw new IllegalArgumentException("loops " + loops);
         }
         Objects.requireNonNull(options, "options");
-        EventLoopGroup group = new EventLoopGroup();
+        EventLoopGroup group = new EventLoopGroup(options);
         for (int i = 0; i < loops; i++) {
             group.members.add(new GroupMember(group, i, options));
         }
@@ -122,7 +131,7 @@ public final class EventLoopGroup implements AutoCloseable {
      *
      * @param address its port may be 0: the system then chooses one, the same for all
      * @param onConnection called with each connection once, on the loop that it belongs to
-     * @throws TorusIoException when one of them cannot listen: then none does; EOPNOTSUPP if the system does not spread connections
+     * @throws TorusIoException when one of them cannot listen: then none does; EOPNOTSUPP if the backend cannot have connections move
      */
     public GroupServer listen(SocketAddress address, BiConsumer<EventLoop, Socket> onConnection)
             throws TorusIoException {
@@ -138,11 +147,24 @@ public final class EventLoopGroup implements AutoCloseable {
         Objects.requireNonNull(setUp, "setUp");
         Objects.requireNonNull(onConnection, "onConnection");
         checkMayWait();
-        boolean spread = size() > 1;
-        if (spread && !canSpread(address)) {
+        return listen(address, canSpread(address), setUp, onConnection);
+    }
+
+    GroupServer listen(
+            SocketAddress address, boolean spread, Consumer<Server> setUp, BiConsumer<EventLoop, Socket> onConnection)
+            throws TorusIoException {
+        List<EventLoop> living = loops();
+        if (!spread && size() > 1 && !canHandOver(living)) {
             throw TorusIoException.of("listen", address + " on " + size() + " loops", Errno.EOPNOTSUPP.result());
         }
-        return new GroupServer(onConnection).listen(loops(), address, spread, setUp);
+        GroupServer server = new GroupServer(living, spread && size() > 1, setUp, onConnection);
+        servers.add(server);
+        return server.listen(address);
+    }
+
+    /** A socket of Windows stays with its completion port for good. */
+    private static boolean canHandOver(List<EventLoop> loops) {
+        return loops.stream().noneMatch(loop -> loop.kernel().backendName().equals("iocp"));
     }
 
     private static boolean canSpread(SocketAddress address) {
@@ -166,6 +188,7 @@ public final class EventLoopGroup implements AutoCloseable {
     }
 
     void ended(EventLoop loop, Throwable reason) {
+        servers.forEach(server -> server.loopEnded(loop, this::closeOrphan));
         if (reason == null) {
             return;
         }
@@ -175,6 +198,16 @@ public final class EventLoopGroup implements AutoCloseable {
             }
         }
         onLoopDied.accept(loop, reason);
+    }
+
+    /** Nobody is left to serve it: a kernel takes it, and closes it with itself. */
+    private void closeOrphan(int descriptor) {
+        try (IoKernel kernel = IoKernel.open(options.kernel())) {
+            kernel.adopt(descriptor);
+        } catch (IOException e) {
+            System.getLogger(EventLoopGroup.class.getName())
+                    .log(System.Logger.Level.WARNING, "a connection could not be closed", e);
+        }
     }
 
     /** Ends all loops gracefully, see {@link EventLoop#shutdown}; does not wait for it. */

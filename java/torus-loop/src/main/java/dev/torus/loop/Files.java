@@ -8,9 +8,13 @@ import dev.torus.kernel.WorkerLane;
 import dev.torus.kernel.spi.BlockingFiles;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessMode;
+import java.nio.file.CopyOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
@@ -181,6 +185,82 @@ public final class Files {
         long[] fields = new long[BlockingFiles.STAT_FIELDS];
         String name = absolute(path);
         return onPool("stat", path, () -> kernel().files().stat(name, true, fields), () -> FileStatus.of(fields));
+    }
+
+    /** Attributes of a path itself: of a symbolic link, not of what it leads to. */
+    public LoopPromise<FileStatus> lstat(Path path) {
+        long[] fields = new long[BlockingFiles.STAT_FIELDS];
+        String name = absolute(path);
+        return onPool("lstat", path, () -> kernel().files().stat(name, false, fields), () -> FileStatus.of(fields));
+    }
+
+    /**
+     * Kept if a path is there and may be used so; what is true now may be wrong when it is opened.
+     *
+     * @param modes what is asked besides that it is there
+     */
+    public LoopPromise<Void> access(Path path, AccessMode... modes) {
+        return nio("access", path, () -> {
+            path.getFileSystem().provider().checkAccess(path, modes);
+            return null;
+        });
+    }
+
+    /** Copies a file in place of one that was there. */
+    public LoopPromise<Void> copyFile(Path from, Path to) {
+        return copyFile(from, to, true);
+    }
+
+    /** Copies a file; without {@code replace} a file that is there is an error (EEXIST). */
+    public LoopPromise<Void> copyFile(Path from, Path to, boolean replace) {
+        CopyOption[] options = replace ? new CopyOption[] {StandardCopyOption.REPLACE_EXISTING} : new CopyOption[0];
+        return nio("copyFile", from + " -> " + to, () -> {
+            java.nio.file.Files.copy(from, to, options);
+            return null;
+        });
+    }
+
+    /** The absolute path without symbolic links, "." and "..". */
+    public LoopPromise<Path> realpath(Path path) {
+        return nio("realpath", path, () -> path.toRealPath());
+    }
+
+    /** What a symbolic link leads to, as it was written; EINVAL for what is none. */
+    public LoopPromise<Path> readlink(Path link) {
+        return nio("readlink", link, () -> java.nio.file.Files.readSymbolicLink(link));
+    }
+
+    /** Makes a symbolic link; EOPNOTSUPP where there are none. */
+    public LoopPromise<Void> symlink(Path target, Path link) {
+        return nio("symlink", target + " -> " + link, () -> {
+            java.nio.file.Files.createSymbolicLink(link, target);
+            return null;
+        });
+    }
+
+    /** Makes a directory and those above it; no error if they are there. */
+    public LoopPromise<Void> mkdirs(Path path) {
+        return nio("mkdir", path, () -> {
+            java.nio.file.Files.createDirectories(path);
+            return null;
+        });
+    }
+
+    /** Sets the length of a file. */
+    public LoopPromise<Void> truncate(Path path, long length) {
+        return open(path, BlockingFiles.O_WRONLY, 0)
+                .thenCompose(file -> file.truncate(length)
+                        .handle((done, reason) -> reason)
+                        .thenCompose(reason -> file.close().thenApply(closed -> {
+                            if (reason != null) {
+                                throw reason instanceof CompletionException e ? e : new CompletionException(reason);
+                            }
+                            return null;
+                        })));
+    }
+
+    private <T> LoopPromise<T> nio(String operation, Object subject, PathCalls.Call<T> call) {
+        return requests.blocking(operation, subject, () -> PathCalls.run(operation, subject, call), WorkerLane.GENERAL);
     }
 
     /** The names in a directory, in alphabetical order, without "." and "..". */

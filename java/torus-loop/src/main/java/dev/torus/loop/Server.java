@@ -12,6 +12,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /** A listening socket. It keeps the loop alive while it listens and is ref'd (R55). Loop thread only. */
 public final class Server extends LoopHandle {
@@ -32,6 +33,9 @@ public final class Server extends LoopHandle {
     private int maxConnections = Integer.MAX_VALUE;
     private int connections;
     private Consumer<SocketAddress> onDrop = peer -> {};
+    /** Whether a connection goes to another loop. */
+    private LongPredicate handOver = connection -> false;
+
     private boolean closing;
 
     Server(EventLoop loop, Net net, Consumer<Socket> onConnection) {
@@ -177,13 +181,8 @@ public final class Server extends LoopHandle {
         if (result >= 0) {
             if (closing) {
                 net.kernel().close(result, net.poller().token((ignored, none) -> {}));
-            } else if (connections >= maxConnections) {
-                drop(result);
-            } else {
-                connections++;
-                Socket socket = Socket.accepted(loop, net, result, allowHalfOpen);
-                socket.afterClose(this::connectionClosed);
-                loop.macrotask(() -> onConnection.accept(socket));
+            } else if (!handOver.test(result)) {
+                serve(result);
             }
         }
         if (!Completions.more(flags) && !closing) {
@@ -193,6 +192,36 @@ public final class Server extends LoopHandle {
                 // At the limit of descriptors, or out of memory: asking again at once would fail again at once.
                 loop.setTimeout(REST_MILLIS, this::acceptAgain).unref();
             }
+        }
+    }
+
+    void handOver(LongPredicate taker) {
+        handOver = taker;
+    }
+
+    /** A connection of this loop's kernel; calls back in a macrotask. */
+    private void serve(long connection) {
+        if (connections >= maxConnections) {
+            drop(connection);
+            return;
+        }
+        connections++;
+        Socket socket = Socket.accepted(loop, net, connection, allowHalfOpen);
+        socket.afterClose(this::connectionClosed);
+        loop.macrotask(() -> onConnection.accept(socket));
+    }
+
+    /** Serves, or refuses, a connection that another loop has accepted. */
+    void adopt(int descriptor) {
+        try {
+            long connection = net.kernel().adopt(descriptor);
+            if (closing) {
+                net.kernel().close(connection, net.poller().token((ignored, none) -> {}));
+            } else {
+                serve(connection);
+            }
+        } catch (TorusIoException e) {
+            // the peer sees a reset; at the limit of handles the kernel has closed it
         }
     }
 

@@ -2,6 +2,7 @@ package dev.torus.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.torus.kernel.Errno;
 import dev.torus.kernel.NoSuchPathException;
@@ -9,6 +10,7 @@ import dev.torus.kernel.TorusIoException;
 import dev.torus.kernel.spi.BlockingFiles;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -91,6 +93,63 @@ class FilesTest {
                 .contains(true, Errno.EISDIR)
                 .doesNotContain(false)
                 .hasSize(4);
+    }
+
+    private void outcome(LoopPromise<?> promise) {
+        promise.onSettled((value, reason) ->
+                log.add(reason == null ? String.valueOf(value) : ((TorusIoException) cause(reason)).errno()));
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void filesAreCopiedAskedAboutAndCutOff(String backend) throws Exception {
+        Path file = java.nio.file.Files.writeString(folder.resolve("f"), "0123456789");
+        Path copy = folder.resolve("copy");
+        try (EventLoop loop = Backends.loop(backend)) {
+            Files fs = loop.fs();
+            loop.run(() -> outcome(fs.copyFile(file, copy)));
+            loop.run(() -> outcome(fs.truncate(copy, 4).thenCompose(done -> fs.readFile(copy))));
+            loop.run(() -> outcome(fs.copyFile(file, copy, false)));
+            loop.run(() -> outcome(fs.copyFile(folder.resolve("missing"), copy)));
+            loop.run(() -> outcome(fs.access(file, AccessMode.READ)));
+            loop.run(() -> outcome(fs.access(folder.resolve("missing"))));
+            loop.run(() -> outcome(fs.truncate(folder.resolve("missing"), 1)));
+            loop.run(() -> outcome(fs.truncate(file, -1)));
+            loop.run(() -> outcome(fs.mkdirs(folder.resolve("a/b/c"))
+                    .thenCompose(done -> fs.mkdirs(folder.resolve("a/b/c")))
+                    .thenCompose(done -> fs.realpath(folder.resolve("a/../a/./b")))
+                    .thenApply(path -> path.getFileName())));
+            assertThat(loop.kernel().stats().openHandles()).isZero();
+        }
+        assertThat(log)
+                .containsExactly(
+                        "null",
+                        "0123",
+                        Errno.EEXIST,
+                        Errno.ENOENT,
+                        "null",
+                        Errno.ENOENT,
+                        Errno.ENOENT,
+                        Errno.EINVAL,
+                        "b");
+        assertThat(copy).hasContent("0123");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void linksAreMadeReadAndNotFollowed(String backend) throws Exception {
+        assumeThat(Backends.hasPosixShell()).isTrue();
+        Path link = folder.resolve("link");
+        try (EventLoop loop = Backends.loop(backend)) {
+            Files fs = loop.fs();
+            loop.run(() -> outcome(fs.symlink(Path.of("nowhere"), link)));
+            loop.run(() -> outcome(fs.readlink(link)));
+            loop.run(() -> outcome(fs.lstat(link).thenApply(FileStatus::isSymbolicLink)));
+            loop.run(() -> outcome(fs.stat(link)));
+            loop.run(() -> outcome(fs.readlink(folder)));
+            loop.run(() -> outcome(fs.lstat(folder.resolve("missing"))));
+        }
+        assertThat(log).containsExactly("null", "nowhere", "true", Errno.ENOENT, Errno.EINVAL, Errno.ENOENT);
     }
 
     @ParameterizedTest

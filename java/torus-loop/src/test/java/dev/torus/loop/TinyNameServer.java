@@ -1,8 +1,12 @@
 package dev.torus.loop;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.xbill.DNS.Flags;
@@ -47,10 +51,9 @@ final class TinyNameServer {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        streams = listenWhereUdpIsFree(loop);
         datagrams = loop.dgram().createSocket();
-        datagrams.bind(new InetSocketAddress("127.0.0.1", 0));
-        // should another process have the port for TCP, the test fails and says so
-        streams = loop.net().createServer(this::serve).listen(datagrams.address());
+        datagrams.bind((InetSocketAddress) streams.address());
         datagrams.onMessage((data, from) -> {
             try {
                 Message question = new Message(bytes(data));
@@ -63,6 +66,19 @@ final class TinyNameServer {
                 throw new UncheckedIOException(e);
             }
         });
+    }
+
+    /** Other processes may have the port for UDP that the system chooses for TCP. */
+    private Server listenWhereUdpIsFree(EventLoop loop) {
+        while (true) {
+            Server server = loop.net().createServer(this::serve).listen(new InetSocketAddress("127.0.0.1", 0));
+            try (DatagramSocket probe = new DatagramSocket(server.address())) {
+                assertThat(probe.isBound()).isTrue();
+                return server;
+            } catch (SocketException taken) {
+                server.close();
+            }
+        }
     }
 
     private static byte[] bytes(ByteBuffer data) {

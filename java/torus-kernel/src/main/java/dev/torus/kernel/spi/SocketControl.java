@@ -32,6 +32,17 @@ public interface SocketControl {
     /** Takes over a descriptor of the operating system (made non-blocking); the backend's descriptor or -errno. */
     int adopt(int descriptor);
 
+    /**
+     * Gives up a connected socket that has no pending operation, without closing it, so that another backend of the same kind can take it
+     * over.
+     *
+     * @return what {@link #adopt} takes, or -errno: -EBUSY if it is bound to this backend by what it has done here, -EOPNOTSUPP (as here)
+     *     if sockets always are
+     */
+    default int release(int fd) {
+        return -95;
+    }
+
     /** Closes at once. Only for descriptors with no pending operation. */
     int close(int fd);
 }

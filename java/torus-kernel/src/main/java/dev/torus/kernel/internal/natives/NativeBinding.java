@@ -75,6 +75,8 @@ final class NativeBinding {
 
     static native int adopt(long backend, int descriptor);
 
+    static native int releaseSocket(long backend, int fd);
+
     static native int closeSocket(long backend, int fd);
 
     static native int fileOpen(long backend, byte[] path, int flags, int mode);

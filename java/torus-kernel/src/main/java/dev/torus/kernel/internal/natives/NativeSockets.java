@@ -55,6 +55,14 @@ final class NativeSockets implements SocketControl {
         return NativeBinding.adopt(backend.pointer(), descriptor);
     }
 
+    /** On Windows a socket keeps its completion port for life (CreateIoCompletionPort). */
+    @Override
+    public int release(int fd) {
+        return backend.name().equals("iocp")
+                ? SocketControl.super.release(fd)
+                : NativeBinding.releaseSocket(backend.pointer(), fd);
+    }
+
     @Override
     public int close(int fd) {
         return NativeBinding.closeSocket(backend.pointer(), fd);

@@ -140,10 +140,32 @@ final class NioSockets implements SocketControl {
         return length;
     }
 
-    /** NIO cannot make a channel of a descriptor. */
+    /** NIO cannot make a channel of a descriptor; it takes what another backend of this class has released. */
     @Override
     public int adopt(int descriptor) {
-        return -LinuxErrno.EOPNOTSUPP;
+        SocketHandle released = ReleasedSockets.take(descriptor);
+        if (released == null) {
+            return -LinuxErrno.EOPNOTSUPP;
+        }
+        SocketHandle socket = SocketHandle.adopted(released);
+        socket.fd = handles.add(socket);
+        if (socket.fd < 0) {
+            engine.close(socket);
+        }
+        return socket.fd;
+    }
+
+    @Override
+    public int release(int fd) {
+        return with(fd, socket -> {
+            if (!socket.connected || socket.key != null) {
+                // a channel stays with the selector of its first wait
+                return -LinuxErrno.EBUSY;
+            }
+            handles.remove(socket.fd, socket);
+            poller.forget(socket);
+            return ReleasedSockets.put(socket);
+        });
     }
 
     @Override

@@ -99,6 +99,15 @@ final class SocketHandle extends Handle {
         return socket;
     }
 
+    /** A connection that another backend has released. */
+    static SocketHandle adopted(SocketHandle released) {
+        SocketHandle socket = new SocketHandle(released.family, released.type);
+        socket.stream = released.stream;
+        socket.connected = true;
+        socket.options = released.options;
+        return socket;
+    }
+
     private void openStream() throws IOException {
         SocketChannel channel = SocketChannel.open(protocolFamily());
         channel.configureBlocking(false);
