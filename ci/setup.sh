@@ -17,6 +17,9 @@ need strace strace
 need curl curl
 need nc netcat-openbsd
 need wrk wrk
+need ab apache2-utils
+need h2load nghttp2-client
+need openssl openssl
 need spin spin
 need python3 python3
 need node nodejs

@@ -90,15 +90,26 @@ final class Head implements HttpParser.RequestHandler, HttpParser.ResponseHandle
     }
 
     private void checkLineEnds(ByteBuffer data, int from, int to) throws HttpException {
-        byte previous = before;
-        for (int i = from; i < to; i++) {
-            byte b = data.get(i);
-            if (b == '\n' && previous != '\r') {
-                throw new HttpException(Reason.BAD_MESSAGE, "a line that does not end with CR LF");
+        for (int i = from; i < to; ) {
+            if (to - i >= Long.BYTES && !hasLineFeed(data.getLong(i))) {
+                i += Long.BYTES;
+                continue;
             }
-            previous = b;
+            for (int end = Math.min(to, i + Long.BYTES); i < end; i++) {
+                if (data.get(i) == '\n' && (i > from ? data.get(i - 1) : before) != '\r') {
+                    throw new HttpException(Reason.BAD_MESSAGE, "a line that does not end with CR LF");
+                }
+            }
         }
-        before = previous;
+        if (to > from) {
+            before = data.get(to - 1);
+        }
+    }
+
+    /** Whether one of eight bytes is LF: a byte is zero if subtracting one borrows from its upper bit, which was not set before. */
+    private static boolean hasLineFeed(long eight) {
+        long zeroWhereLineFeed = eight ^ 0x0a0a0a0a0a0a0a0aL;
+        return (zeroWhereLineFeed - 0x0101010101010101L & ~zeroWhereLineFeed & 0x8080808080808080L) != 0;
     }
 
     // ---- what the parser tells

@@ -8,6 +8,14 @@ import java.util.function.BiConsumer;
 
 /** The fields of a head in their order; names are compared without regard to case, and may occur more than once. */
 public final class HttpHeaders {
+    /** Names and values that were checked not long ago; most are constants of a program. Races do no harm: strings do not change. */
+    private static final String[] CHECKED_NAMES = new String[64];
+
+    private static final String[] CHECKED_VALUES = new String[64];
+
+    /** Longer values are not kept from the collector. */
+    private static final int MAX_REMEMBERED = 64;
+
     private String[] fields = new String[16];
     private int used;
 
@@ -120,6 +128,10 @@ public final class HttpHeaders {
     }
 
     static void checkName(String name) {
+        int place = name.hashCode() & CHECKED_NAMES.length - 1;
+        if (isSame(CHECKED_NAMES[place], name)) {
+            return;
+        }
         boolean good = !name.isEmpty();
         for (int i = 0; good && i < name.length(); i++) {
             char c = name.charAt(i);
@@ -128,10 +140,15 @@ public final class HttpHeaders {
         if (!good) {
             throw new IllegalArgumentException("not a field name: " + name.replaceAll("\\p{Cntrl}", "?"));
         }
+        CHECKED_NAMES[place] = name;
     }
 
     private static void checkValue(String name, String value) {
         Objects.requireNonNull(value, name);
+        int place = value.hashCode() & CHECKED_VALUES.length - 1;
+        if (isSame(CHECKED_VALUES[place], value)) {
+            return;
+        }
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if (c < ' ' && c != '\t' || c == 0x7f || c > 0xff) {
@@ -139,6 +156,14 @@ public final class HttpHeaders {
                         Locale.ROOT, "character %04x in the value of field %s is not allowed", (int) c, name));
             }
         }
+        if (value.length() <= MAX_REMEMBERED) {
+            CHECKED_VALUES[place] = value;
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the very same string; an equal one is checked again
+    private static boolean isSame(String a, String b) {
+        return a == b;
     }
 
     @Override

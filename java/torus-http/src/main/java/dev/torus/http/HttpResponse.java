@@ -172,21 +172,8 @@ public final class HttpResponse {
         headSent = true;
         bodyless = headOnly || status == 204 || status == 304;
         Wire wire = connection.wire().clear().statusLine(status);
-        boolean framed = false;
-        boolean dated = false;
-        if (headers != null) {
-            if (declared < 0) {
-                declared = declaredLength();
-            }
-            framed = declared >= 0;
-            dated = headers.has("Date");
-            headers.remove("Transfer-Encoding");
-            if (headers.hasWord("Connection", "close")) {
-                connection.closeAfterThis();
-            }
-            headers.remove("Connection").remove("Keep-Alive");
-            wire.fields(headers);
-        }
+        boolean dated = headers != null && putFields(wire);
+        boolean framed = declared >= 0;
         if (!dated) {
             wire.date();
         }
@@ -207,6 +194,43 @@ public final class HttpResponse {
         if (wholeLength > 0) {
             sendWhole(whole);
         }
+    }
+
+    /** Puts the program's fields, but for those that say how this connection works: that is not its business. Whether Date is there. */
+    private boolean putFields(Wire wire) {
+        boolean dated = false;
+        for (int i = 0; i < headers.size(); i++) {
+            String name = headers.name(i);
+            switch (name.length()) {
+                case 4 -> dated |= name.equalsIgnoreCase("Date");
+                case 10 -> {
+                    if (name.equalsIgnoreCase("Connection")) {
+                        if (headers.hasWord("Connection", "close")) {
+                            connection.closeAfterThis();
+                        }
+                        continue;
+                    }
+                    if (name.equalsIgnoreCase("Keep-Alive")) {
+                        continue;
+                    }
+                }
+                case 14 -> {
+                    if (name.equalsIgnoreCase("Content-Length") && declared < 0) {
+                        declared = Long.parseLong(headers.value(i));
+                    }
+                }
+                case 17 -> {
+                    if (name.equalsIgnoreCase("Transfer-Encoding")) {
+                        continue;
+                    }
+                }
+                default -> {
+                    // the program's own
+                }
+            }
+            wire.field(name, headers.value(i));
+        }
+        return dated;
     }
 
     private void frame(Wire wire, long wholeLength) {

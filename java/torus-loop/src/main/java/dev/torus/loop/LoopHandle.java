@@ -4,6 +4,8 @@ package dev.torus.loop;
 public abstract class LoopHandle {
     final EventLoop loop;
     private boolean refed = true;
+    /** Kept by {@link LoopLife}. */
+    boolean active;
 
     LoopHandle(EventLoop loop) {
         this.loop = loop;

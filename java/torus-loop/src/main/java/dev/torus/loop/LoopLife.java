@@ -12,20 +12,30 @@ final class LoopLife {
     private int requests;
 
     void activated(LoopHandle handle) {
-        if (active.add(handle) && handle.hasRef()) {
+        if (handle.active) {
+            return;
+        }
+        handle.active = true;
+        active.add(handle);
+        if (handle.hasRef()) {
             refed++;
         }
     }
 
     void deactivated(LoopHandle handle) {
-        if (active.remove(handle) && handle.hasRef()) {
+        if (!handle.active) {
+            return;
+        }
+        handle.active = false;
+        active.remove(handle);
+        if (handle.hasRef()) {
             refed--;
         }
     }
 
     /** Called before the flag changes. */
     void refChanges(LoopHandle handle, boolean ref) {
-        if (active.contains(handle)) {
+        if (handle.active) {
             refed += ref ? 1 : -1;
         }
     }

@@ -7,7 +7,6 @@ import dev.torus.kernel.Completions;
 import dev.torus.kernel.Errno;
 import dev.torus.kernel.IoKernel;
 import dev.torus.kernel.ReceiveBuffers;
-import dev.torus.kernel.Shutdown;
 import dev.torus.kernel.SocketType;
 import dev.torus.kernel.TorusIoException;
 import java.net.Inet6Address;
@@ -57,7 +56,6 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private static final byte PAUSED = 2;
     private static final byte PEER_ENDED = 4;
     private static final byte CLOSING = 8;
-    private static final byte LAST_SENDS = 16;
     private static final byte STARVING = 32;
 
     /** Sends in flight from large buffers beyond which a stream is not read: a slow peer must not hold all of them. */
@@ -89,7 +87,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private int[] starving = new int[64];
     private int starvingCount;
 
-    /** What the subclass counts: echoed receives, requests. */
+    /** What the subclass counts, such as echoed receives. */
     protected long messages;
 
     private long connections;
@@ -111,7 +109,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     /**
      * Bytes came in. The buffer is the subclass's until it recycles it.
      *
-     * @param connection index of the connection, below {@link #capacity}
+     * @param connection index of the connection
      * @param group index of the group that the buffer is of
      */
     protected abstract void received(int connection, int group, int bufferId, int length);
@@ -125,31 +123,12 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
      */
     protected abstract boolean sent(int connection, int detail, long result);
 
-    /** A connection is new: forget what was kept under its index. */
-    protected void opened(int connection) {}
-
-    /** A connection is gone: give back what it holds. */
-    protected void closed(int connection) {}
-
-    /** Whether a connection that waits for the peer is to be closed when nothing comes for long. */
-    protected boolean closesIdle() {
-        return false;
-    }
-
-    /** Called once per turn, after all completions. */
-    protected void turnEnded() {}
-
     protected final BufferGroup group(int index) {
         return groups[index];
     }
 
     protected final long handle(int connection) {
         return handles[connection];
-    }
-
-    /** Indexes of connections are below this; it only grows. */
-    protected final int capacity() {
-        return handles.length;
     }
 
     /** Announces a send that the caller queues now with the token returned. */
@@ -163,20 +142,6 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
 
     protected final boolean isClosing(int connection) {
         return (states[connection] & CLOSING) != 0;
-    }
-
-    /**
-     * Throws away what still comes in, ends the stream after the sends in flight, and closes when the peer has ended it too:
-     * closing with unread bytes would reset the connection, and the peer might never see the answer.
-     */
-    protected final void endAfterSends(int connection) {
-        states[connection] |= LAST_SENDS;
-        kernel.shutdown(handles[connection], Shutdown.WRITE, token(IGNORED, 0, connection));
-    }
-
-    /** Whether what still comes in is to be thrown away. */
-    protected final boolean isEnding(int connection) {
-        return (states[connection] & (LAST_SENDS | CLOSING)) != 0;
     }
 
     // ---- life
@@ -212,7 +177,6 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         while (!kernel.isShutdown()) {
             kernel.enter(acceptPaused ? ACCEPT_RETRY_NANOS : SWEEP_NANOS);
             kernel.drain(this);
-            turnEnded();
             if (starvingCount != 0 && groups[SMALL].lent() < groups[SMALL].buffers()) {
                 feedStarving();
             }
@@ -285,7 +249,6 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         states[connection] = 0;
         quiet[connection] = 0;
         fits[connection] = ReceiveBuffers.SMALL;
-        opened(connection);
         receive(connection);
     }
 
@@ -295,7 +258,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         }
         if (Completions.hasBuffer(flags)) {
             int bufferId = Completions.bufferId(flags);
-            if (result > 0 && !isEnding(connection)) {
+            if (result > 0 && !isClosing(connection)) {
                 quiet[connection] = 0;
                 if (buffers != null) {
                     suitBuffers(connection, group, result);
@@ -358,7 +321,6 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     }
 
     private void onClosed(int connection) {
-        closed(connection);
         if (freeCount == free.length) {
             free = Arrays.copyOf(free, 2 * freeCount);
         }
@@ -432,8 +394,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private void sweep() {
         nextSweep = System.nanoTime() + SWEEP_NANOS;
         for (int connection = 0; connection < used; connection++) {
-            boolean waits = sends[connection] > 0 || isEnding(connection) || closesIdle();
-            if (waits && handles[connection] >= 0 && !isClosing(connection) && ++quiet[connection] > QUIET_SWEEPS) {
+            if (sends[connection] > 0 && handles[connection] >= 0 && !isClosing(connection) && ++quiet[connection] > QUIET_SWEEPS) {
                 close(connection);
             }
         }

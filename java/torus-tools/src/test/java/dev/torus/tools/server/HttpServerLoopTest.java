@@ -2,6 +2,7 @@ package dev.torus.tools.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.torus.loop.TlsOptions;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,20 +10,19 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
 import java.util.Locale;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
-class HttpServerTest {
+class HttpServerLoopTest {
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
     private static ServerGroup start(String backend) throws IOException {
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        return ServerGroup.start(
-                new ServerOptions(backend, any, 1, 16, 1024),
-                (kernel, options) -> new HttpServer(kernel, options.buffers(), options.bufferBytes()));
+        return ServerGroup.startHttp(new ServerOptions(backend, any, 1, 16, 1024), null);
     }
 
     /** A connection that reads answers one by one. */
@@ -139,7 +139,7 @@ class HttpServerTest {
             }
             try (Client client = new Client(server)) {
                 client.send("GET /" + "a".repeat(100_000));
-                assertThat(client.answer()).startsWith("HTTP/1.1 431 ");
+                assertThat(client.answer()).startsWith("HTTP/1.1 414 ");
                 assertThat(client.isEnded()).isTrue();
             }
         }
@@ -200,6 +200,50 @@ class HttpServerTest {
             client.socket.shutdownOutput();
             assertThat(client.answer()).startsWith("HTTP/1.1 200 ");
             assertThat(client.isEnded()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.torus.tools.server.Backends#available")
+    void severalLoopsShareAPortAndAreCounted(String backend) throws Exception {
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (ServerGroup server = ServerGroup.startHttp(new ServerOptions(backend, any, 3, 16, 1024), null)) {
+            for (int i = 0; i < 20; i++) {
+                try (Client client = new Client(server)) {
+                    client.send(GET);
+                    assertThat(client.answer()).startsWith("HTTP/1.1 200 ");
+                }
+            }
+            assertThat(server.stats().messages()).isEqualTo(20);
+            assertThat(server.stats().connections()).isEqualTo(20);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.torus.tools.server.Backends#available")
+    void servesHttpsWithACertificateOfItsOwn(String backend) throws Exception {
+        SelfMadeCertificate made = SelfMadeCertificate.make();
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("torus", made.store().getCertificate("torus"));
+        TlsOptions tls =
+                TlsOptions.builder().keys(made.store(), made.password()).build();
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (ServerGroup server = ServerGroup.startHttp(new ServerOptions(backend, any, 1, 16, 1024), tls);
+                Socket socket = TlsOptions.builder()
+                        .trusted(trusted)
+                        .build()
+                        .context()
+                        .getSocketFactory()
+                        .createSocket(
+                                server.address().getAddress(), server.address().getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .endsWith("Hello, World!");
         }
     }
 }
