@@ -541,6 +541,10 @@ final class OpEngine {
 
     /** Delivers what is there at the start, at most so much; the number of completions and tasks. */
     int drain(CompletionHandler handler, int limit) {
+        // what a callback adds to these waits for the next drain
+        int ended = ready.count();
+        int finished = pool.results().isEmpty() ? 0 : pool.results().size();
+        int posted = posts.isEmpty() ? 0 : Math.min(MAX_POSTS_PER_DRAIN, posts.size());
         int first = 0;
         if (limit != Integer.MAX_VALUE) {
             first = firstSource;
@@ -548,25 +552,22 @@ final class OpEngine {
         }
         int count = 0;
         for (int i = 0; i < SOURCES && count < limit; i++) {
-            count += drainSource((first + i) % SOURCES, handler, limit - count);
+            int left = limit - count;
+            long before = delivered;
+            int tasks = 0;
+            switch ((first + i) % SOURCES) {
+                case 0 -> drainReady(handler, Math.min(left, ended));
+                case 1 -> drainPool(handler, Math.min(left, finished));
+                case 2 -> tasks = drainPosts(handler, Math.min(left, posted));
+                default -> drainRing(handler, left);
+            }
+            count += (int) (delivered - before) + tasks;
         }
         return count;
     }
 
-    private int drainSource(int source, CompletionHandler handler, int limit) {
-        long before = delivered;
-        int tasks = 0;
-        switch (source) {
-            case 0 -> drainReady(handler, limit);
-            case 1 -> drainPool(handler, limit);
-            case 2 -> tasks = drainPosts(handler, limit);
-            default -> drainRing(handler, limit);
-        }
-        return (int) (delivered - before) + tasks;
-    }
-
-    private void drainReady(CompletionHandler handler, int limit) {
-        for (int left = Math.min(limit, ready.count()); left > 0; left--) {
+    private void drainReady(CompletionHandler handler, int count) {
+        for (int left = count; left > 0; left--) {
             int slot = ready.slot();
             long result = ready.result();
             ready.advance();
@@ -595,26 +596,24 @@ final class OpEngine {
         }
     }
 
-    private void drainPool(CompletionHandler handler, int limit) {
-        if (!pool.results().isEmpty()) {
-            for (int left = Math.min(limit, pool.results().size()); left > 0; left--) {
-                WorkerPool.Task task = pool.results().poll();
-                if (task == null) {
-                    break;
-                }
-                pool.taken();
-                fromPool(task, handler);
+    private void drainPool(CompletionHandler handler, int count) {
+        for (int left = count; left > 0; left--) {
+            WorkerPool.Task task = pool.results().poll();
+            if (task == null) {
+                break;
             }
+            pool.taken();
+            fromPool(task, handler);
         }
     }
 
-    private int drainPosts(CompletionHandler handler, int limit) {
-        if (posts.isEmpty()) {
+    private int drainPosts(CompletionHandler handler, int count) {
+        if (count == 0) {
             return 0;
         }
         postHandler = handler;
         try {
-            return posts.drain(toPostHandler, Math.min(Math.min(MAX_POSTS_PER_DRAIN, limit), posts.size()));
+            return posts.drain(toPostHandler, count);
         } finally {
             postHandler = null;
         }

@@ -22,6 +22,11 @@ final class ClosingPhase {
         return !closing.isEmpty();
     }
 
+    /** Handles that wait for the kernel. */
+    boolean isWaiting() {
+        return pending != closing.size();
+    }
+
     int pending() {
         return pending;
     }

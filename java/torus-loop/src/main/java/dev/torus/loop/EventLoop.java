@@ -36,6 +36,10 @@ public final class EventLoop implements Executor, AutoCloseable {
     private final ClosingPhase closing = new ClosingPhase();
     private final LoopLife life = new LoopLife();
     private final Poller.MacrotaskSink sink = this::macrotask;
+    /** Timers say themselves when to drain. */
+    private final Poller.MacrotaskSink callSink = this::callWithoutDrain;
+
+    private final Runnable drain = this::drain;
     private final List<Runnable> beforeExit = new ArrayList<>();
     private final List<Consumer<Integer>> onExit = new ArrayList<>();
     private final LoopShutdown shutdown = new LoopShutdown(this);
@@ -405,6 +409,9 @@ public final class EventLoop implements Executor, AutoCloseable {
                 immediates.run(sink, options.maxCallbacksPerTurn());
             }
             phase(Phase.CLOSING);
+            if (closing.isWaiting()) {
+                poller.pollCloses();
+            }
             closing.run(sink);
             timersPhase();
             watchTurn();
@@ -413,7 +420,7 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     private void timersPhase() {
         phase(Phase.TIMERS);
-        if (timers.runDue(clock.millis(), sink)) {
+        if (timers.runDue(clock.millis(), callSink, drain)) {
             // R43: what an exception left behind
             drain();
         }
@@ -467,6 +474,11 @@ public final class EventLoop implements Executor, AutoCloseable {
                 || (nothingActive && !timers.keepAlive() && !closing.keepAlive())) {
             return 0;
         }
+        return untilNextTimer();
+    }
+
+    /** Milliseconds, 0 if it is past, -1 without timers. */
+    long untilNextTimer() {
         return timers.untilNext(clock.millis());
     }
 
@@ -599,16 +611,29 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
 
     private boolean watchedMacrotask(Runnable callback, LoopProbe watching) {
-        long began = watching.callbackBegins();
-        boolean returned;
-        try {
-            returned = guarded(callback);
-        } finally {
-            watching.callbackEnds(began);
-        }
+        boolean returned = watchedCall(callback, watching);
         if (returned) {
             drain();
         }
+        watching.macrotaskEnds();
+        return returned;
+    }
+
+    private boolean watchedCall(Runnable callback, LoopProbe watching) {
+        long began = watching.callbackBegins();
+        try {
+            return guarded(callback);
+        } finally {
+            watching.callbackEnds(began);
+        }
+    }
+
+    private boolean callWithoutDrain(Runnable callback) {
+        LoopProbe watching = probe;
+        if (watching == null) {
+            return guarded(callback);
+        }
+        boolean returned = watchedCall(callback, watching);
         watching.macrotaskEnds();
         return returned;
     }

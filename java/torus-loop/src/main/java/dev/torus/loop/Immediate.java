@@ -25,9 +25,9 @@ public final class Immediate {
         return this;
     }
 
-    /** Whether it keeps the loop alive while queued. */
+    /** Whether it keeps the loop alive: not any more once it runs or was cleared. */
     public boolean hasRef() {
-        return refed;
+        return queued && refed;
     }
 
     /** Clears it at once; harmless after it ran (R36). */

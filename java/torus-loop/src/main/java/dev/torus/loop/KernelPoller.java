@@ -3,6 +3,7 @@ package dev.torus.loop;
 import dev.torus.kernel.CompletionHandler;
 import dev.torus.kernel.Completions;
 import dev.torus.kernel.IoKernel;
+import java.net.SocketAddress;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,13 +12,20 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The poll phase over a kernel: one turn of the kernel, then what it has. A token is the index of a sink; a sink leaves the table
  * with the last completion of its operation.
  */
-final class KernelPoller implements Poller, CompletionHandler {
+class KernelPoller implements Poller, CompletionHandler {
+    /** Cancel what is outstanding, learn that it has ended, close. */
+    private static final int MAX_CLOSE_ROUNDS = 3;
+
     private final IoKernel kernel;
     private final int maxCallbacksPerTurn;
     private final AtomicInteger posted = new AtomicInteger();
+    private final LaterEvents later = new LaterEvents(this);
     private CompletionSink[] sinks = new CompletionSink[256];
     private int[] free = new int[256];
     private int freeCount;
+    /** Closes that are with the kernel. */
+    private int closes;
+
     private MacrotaskSink macrotasks;
     private Runnable beforeTurn = () -> {};
     /** Null while nobody asked for it. */
@@ -74,6 +82,45 @@ final class KernelPoller implements Poller, CompletionHandler {
         return index;
     }
 
+    /** A token for the close of a handle, whose sink is called in the closing phase if the kernel can end it there (R7). */
+    long closeToken(CompletionSink sink) {
+        closes++;
+        return token(new CloseSink(sink));
+    }
+
+    private final class CloseSink implements CompletionSink {
+        private final CompletionSink sink;
+
+        CloseSink(CompletionSink sink) {
+            this.sink = sink;
+        }
+
+        @Override
+        public void completed(long result, int flags) {
+            closes--;
+            sink.completed(result, flags);
+        }
+    }
+
+    boolean isClose(long token) {
+        return sinks[(int) token] instanceof CloseSink;
+    }
+
+    /** The system's words for the failure that is being delivered, or null. */
+    String failureDetail() {
+        return later.isDelivering() ? later.failureDetail() : kernel.failureDetail();
+    }
+
+    /** Who sent the datagram whose receipt is being delivered, or null. */
+    SocketAddress datagramSource() {
+        return later.isDelivering() ? later.datagramSource() : kernel.datagramSource();
+    }
+
+    /** Whether that datagram was cut off. */
+    boolean datagramTruncated() {
+        return later.isDelivering() ? later.datagramTruncated() : kernel.datagramTruncated();
+    }
+
     /** Gives back a token whose operation was refused when queueing. */
     void unused(long token) {
         sinks[(int) token] = null;
@@ -110,14 +157,32 @@ final class KernelPoller implements Poller, CompletionHandler {
         if (probe != null) {
             probe.waitBegins();
         }
-        kernel.enter(timeoutMillis < 0 ? -1 : TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
+        turn(later.isEmpty() ? timeoutMillis : 0);
         if (probe != null) {
             probe.waitEnds();
         }
         if (measured != null) {
             measured.busy();
         }
-        kernel.drain(this, maxCallbacksPerTurn);
+        int delivered = later.deliver(maxCallbacksPerTurn);
+        if (delivered < maxCallbacksPerTurn) {
+            kernel.drain(this, maxCallbacksPerTurn - delivered);
+        }
+    }
+
+    /** Lets the kernel end the handles that wait for it; whatever else it has comes with the next poll (R6). */
+    @Override
+    public void pollCloses() {
+        beforeTurn.run();
+        for (int round = 0; round < MAX_CLOSE_ROUNDS && closes != 0; round++) {
+            kernel.enter(0);
+            kernel.drain(later);
+        }
+    }
+
+    /** Waits for what is to be delivered; tests whose time is virtual wait otherwise. */
+    void turn(long timeoutMillis) {
+        kernel.enter(timeoutMillis < 0 ? -1 : TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
     }
 
     @Override

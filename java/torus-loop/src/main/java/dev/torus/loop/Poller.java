@@ -19,6 +19,9 @@ interface Poller extends AutoCloseable {
      */
     void poll(long timeoutMillis, MacrotaskSink sink);
 
+    /** Asks for the ends of closing handles only, without waiting. */
+    default void pollCloses() {}
+
     /** Whether tasks of other threads wait to be delivered. */
     boolean hasPosted();
 

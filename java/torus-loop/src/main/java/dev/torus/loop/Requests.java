@@ -119,7 +119,7 @@ final class Requests {
         long token = poller.token(
                 (result, flags) -> {
                     ends(request);
-                    String detail = result < 0 ? kernel().failureDetail() : null;
+                    String detail = result < 0 ? poller.failureDetail() : null;
                     loop.macrotask(() -> {
                         if (result < 0) {
                             ended.run();

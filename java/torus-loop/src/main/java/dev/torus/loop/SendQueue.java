@@ -119,6 +119,11 @@ final class SendQueue {
         return !filled.isEmpty();
     }
 
+    /** The kernel has a buffer. */
+    boolean isInFlight() {
+        return inFlight != null;
+    }
+
     boolean isBusy() {
         return inFlight != null || !filled.isEmpty();
     }

@@ -274,7 +274,9 @@ public final class Server extends LoopHandle {
             net.kernel()
                     .close(
                             handle,
-                            net.poller().token((result, flags) -> loop.closing().ready(() -> onClose.run())));
+                            net.poller()
+                                    .closeToken(
+                                            (result, flags) -> loop.closing().ready(() -> onClose.run())));
         }
     }
 

@@ -171,8 +171,12 @@ public final class Socket extends LoopHandle implements Duplex {
         }
         connecting = false;
         if (result < 0) {
-            TorusIoException failure =
-                    TorusIoException.of("connect", String.valueOf(address), result, flags, kernel().failureDetail());
+            TorusIoException failure = TorusIoException.of(
+                    "connect",
+                    String.valueOf(address),
+                    result,
+                    flags,
+                    net.poller().failureDetail());
             loop.macrotask(() -> fail(failure));
             return;
         }
@@ -269,8 +273,11 @@ public final class Socket extends LoopHandle implements Duplex {
         }
         paused = false;
         wantsData = true;
-        if (!held.isEmpty() || peerEnded) {
+        for (int pieces = held.size(); pieces > 0; pieces--) {
             loop.pending().add(this::deliverHeld);
+        }
+        if (peerEnded) {
+            loop.pending().add(this::deliverHeldEnd);
         }
         updateReading();
     }
@@ -343,6 +350,9 @@ public final class Socket extends LoopHandle implements Duplex {
     private void take(ByteBuffer data) {
         if (paused || !held.isEmpty()) {
             held.add(ByteBuffer.allocate(data.remaining()).put(data).flip());
+            if (!paused) {
+                loop.pending().add(this::deliverHeld);
+            }
             return;
         }
         arrived = data;
@@ -363,24 +373,31 @@ public final class Socket extends LoopHandle implements Duplex {
             loop.life().deactivated(this);
             if (held.isEmpty() && !paused) {
                 loop.macrotask(deliverEnd);
+            } else if (!paused) {
+                loop.pending().add(this::deliverHeldEnd);
             }
         } else if (result == Errno.ENOBUFS.result()) {
             // what has come is still there: received again, into small buffers, which come home within the turn
             fit = ReceiveBuffers.SMALL;
         } else if (result != Errno.ECANCELED.result()) {
-            TorusIoException failure = TorusIoException.of("recv", null, result, flags, kernel().failureDetail());
+            TorusIoException failure = TorusIoException.of("recv", null, result, flags, net.poller().failureDetail());
             loop.macrotask(() -> fail(failure));
         }
     }
 
+    /** A macrotask for each piece (R13); after another pause the rest waits for another resume. */
     private void deliverHeld() {
-        while (!held.isEmpty() && !paused && !destroyed) {
-            ByteBuffer data = held.poll();
-            if (onData != null) {
-                onData.accept(data);
-            }
+        if (paused || destroyed || held.isEmpty()) {
+            return;
         }
-        if (held.isEmpty() && !paused && !destroyed && peerEnded) {
+        ByteBuffer data = held.poll();
+        if (onData != null) {
+            onData.accept(data);
+        }
+    }
+
+    private void deliverHeldEnd() {
+        if (held.isEmpty() && !paused && !destroyed) {
             deliverEnd();
         }
     }
@@ -462,7 +479,7 @@ public final class Socket extends LoopHandle implements Duplex {
         if (result < 0 || late) {
             TorusIoException failure = late
                     ? Deadlines.passed("send", String.valueOf(remoteAddress()))
-                    : TorusIoException.of("send", null, result, flags, kernel().failureDetail());
+                    : TorusIoException.of("send", null, result, flags, net.poller().failureDetail());
             loop.macrotask(() -> fail(failure));
             return;
         }
@@ -553,12 +570,22 @@ public final class Socket extends LoopHandle implements Duplex {
         if (!sending.isBusy() || !sending.isOpen()) {
             sending.clear();
         }
-        if (handle == -1) {
-            loop.closing().ready(this::closed);
-        } else {
+        if (sending.isInFlight()) {
+            // the outcome of that write comes before the close callback (R57)
             kernel().close(
                             handle,
-                            net.poller().token((result, flags) -> loop.closing().ready(this::closed)));
+                            net.poller()
+                                    .closeToken(
+                                            (result, flags) -> loop.closing().ready(this::closed)));
+            return;
+        }
+        loop.closing().ready(this::closed);
+        if (handle != -1) {
+            // the kernel has nothing of the program's any more
+            loop.life().requestBegins();
+            kernel().close(
+                            handle,
+                            net.poller().token((result, flags) -> loop.life().requestEnds()));
         }
     }
 

@@ -2,13 +2,17 @@ package dev.torus.loop;
 
 /** A timeout or an interval. Loop thread only. */
 public final class Timeout {
+    /** The duration of a timer that was cleared. */
+    static final int CLEARED = -1;
+
     final Timers timers;
     final Runnable callback;
-    final long id;
-    /** Milliseconds; -1 once cleared. */
-    long duration;
-    /** Period of an interval, or 0. */
-    final long period;
+    /** Milliseconds, or {@link #CLEARED}. */
+    int duration;
+    /** An interval. */
+    final boolean repeats;
+    /** 0 until somebody asks for it. */
+    long id;
 
     long start;
     boolean refed = true;
@@ -19,17 +23,16 @@ public final class Timeout {
     Timeout next;
     Timeout previous;
 
-    Timeout(Timers timers, long id, Runnable callback, long duration, boolean repeats) {
+    Timeout(Timers timers, Runnable callback, int duration, boolean repeats) {
         this.timers = timers;
-        this.id = id;
         this.callback = callback;
         this.duration = duration;
-        this.period = repeats ? duration : 0;
+        this.repeats = repeats;
     }
 
     /** Number by which {@link EventLoop#clearTimeout(long)} knows it. */
     public long id() {
-        return id;
+        return timers.idOf(this);
     }
 
     /** Restarts the period from now, and arms a timeout that has fired again; nothing once it was cleared (R30). */

@@ -1,19 +1,24 @@
 package dev.torus.loop;
 
+import java.util.function.Consumer;
+
 /** The timers of one duration, in order of arming (R20): a ring of links, so that arming and clearing cost O(1). */
 final class TimerList {
-    final long duration;
+    /** The index of a list that is in no queue. */
+    static final int NOWHERE = -1;
+
+    final int duration;
+    /** Place in the queue of lists. */
+    int index = NOWHERE;
     /** When the loop looks at it next; not later than its first timer is due. */
     long expiry;
-    /** Age among lists of equal expiry. */
+    /** Age among lists of equal expiry; another one each time that the list is queued. */
     long age;
-    /** Place in the queue of lists. */
-    int index;
 
     private Timeout first;
     private Timeout last;
 
-    TimerList(long duration) {
+    TimerList(int duration) {
         this.duration = duration;
     }
 
@@ -23,6 +28,16 @@ final class TimerList {
 
     boolean isEmpty() {
         return first == null;
+    }
+
+    boolean isQueued() {
+        return index != NOWHERE;
+    }
+
+    void forEach(Consumer<Timeout> action) {
+        for (Timeout timer = first; timer != null; timer = timer.next) {
+            action.accept(timer);
+        }
     }
 
     void append(Timeout timer) {

@@ -1,6 +1,7 @@
 package dev.torus.loop;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /** Lists by expiry, older first at equal expiry (R21): a binary heap that knows the place of each list. */
 final class TimerListQueue {
@@ -21,12 +22,19 @@ final class TimerListQueue {
 
     void remove(TimerList list) {
         int at = list.index;
+        list.index = TimerList.NOWHERE;
         TimerList moved = heap[--size];
         heap[size] = null;
         if (at != size) {
             put(at, moved);
             up(at);
             down(moved.index);
+        }
+    }
+
+    void forEach(Consumer<TimerList> action) {
+        for (int i = 0; i < size; i++) {
+            action.accept(heap[i]);
         }
     }
 

@@ -1,36 +1,44 @@
 package dev.torus.loop;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Timeouts and intervals as Node keeps them (rules R18 to R33): a list per duration, the lists in a queue by expiry; a timers
- * phase runs all due timers of a list before it looks at another.
+ * phase runs all due timers of a list before it looks at another. Arming and clearing cost O(1), but for the first and the last timer
+ * of a duration: O(log of the number of durations in use).
  */
 final class Timers {
     private static final double MAX_DURATION = 2147483647;
 
     private final LoopClock clock;
-    private final Map<Long, TimerList> lists = new HashMap<>();
-    private final Map<Long, Timeout> byId = new HashMap<>();
+    private final TimerLists lists = new TimerLists();
     private final TimerListQueue queue = new TimerListQueue();
-    private long nextAge;
+    /** Only timers whose number was asked for. */
+    private final Map<Long, Timeout> byId = new HashMap<>();
+
+    private final Runnable callCurrent = this::callCurrent;
+    private long nextAge = 1;
     private long nextId = 1;
+    private int armed;
     private int refed;
+    /** The timer whose callback runs. */
+    private Timeout current;
 
     Timers(LoopClock clock) {
         this.clock = clock;
     }
 
     /** R18: what is not within 1 … 2147483647 becomes 1, then whole milliseconds. */
-    static long duration(double millis) {
-        return millis >= 1 && millis <= MAX_DURATION ? (long) millis : 1;
+    static int duration(double millis) {
+        return millis >= 1 && millis <= MAX_DURATION ? (int) millis : 1;
     }
 
     Timeout arm(Runnable callback, double millis, boolean repeats) {
-        Timeout timer = new Timeout(this, nextId++, callback, duration(millis), repeats);
-        byId.put(timer.id, timer);
+        Timeout timer = new Timeout(this, callback, duration(millis), repeats);
+        armed++;
         refed++;
         insert(timer, clock.millis());
         return timer;
@@ -41,22 +49,27 @@ final class Timers {
         TimerList list = lists.get(timer.duration);
         if (list == null) {
             list = new TimerList(timer.duration);
+            lists.add(list);
+        }
+        if (!list.isQueued()) {
             list.expiry = start + timer.duration;
             list.age = nextAge++;
-            lists.put(timer.duration, list);
             queue.add(list);
         }
         list.append(timer);
     }
 
     void clear(Timeout timer) {
-        timer.duration = -1;
-        TimerList list = timer.list;
-        if (list != null) {
-            list.remove(timer);
-            if (list.isEmpty()) {
+        if (timer.duration != Timeout.CLEARED) {
+            TimerList list = lists.get(timer.duration);
+            if (timer.list != null) {
+                timer.list.remove(timer);
+            }
+            // also while the last of its list runs: one that is armed then begins a new list
+            if (!timer.ended && list != null && list.isEmpty()) {
                 forget(list);
             }
+            timer.duration = Timeout.CLEARED;
         }
         end(timer);
     }
@@ -68,18 +81,31 @@ final class Timers {
         }
     }
 
-    /** R27: a list that is empty is forgotten, unless another has taken its place. */
+    long idOf(Timeout timer) {
+        if (timer.id == 0) {
+            timer.id = nextId++;
+            if (!timer.ended) {
+                byId.put(timer.id, timer);
+            }
+        }
+        return timer.id;
+    }
+
+    /** R27: a list that is empty is forgotten. */
     private void forget(TimerList list) {
-        if (lists.get(list.duration) == list) {
-            lists.remove(list.duration);
+        if (list.isQueued()) {
             queue.remove(list);
+            lists.emptied(list);
         }
     }
 
     private void end(Timeout timer) {
         if (!timer.ended) {
             timer.ended = true;
-            byId.remove(timer.id);
+            armed--;
+            if (timer.id != 0) {
+                byId.remove(timer.id);
+            }
             if (timer.refed) {
                 refed--;
             }
@@ -87,17 +113,16 @@ final class Timers {
     }
 
     void refresh(Timeout timer) {
-        if (timer.duration < 0) {
+        if (timer.duration == Timeout.CLEARED) {
             return;
         }
-        TimerList before = timer.list;
         insert(timer, clock.millis());
-        if (before != null && before.isEmpty()) {
-            forget(before);
-        }
         if (timer.ended) {
             timer.ended = false;
-            byId.put(timer.id, timer);
+            armed++;
+            if (timer.id != 0) {
+                byId.put(timer.id, timer);
+            }
             if (timer.refed) {
                 refed++;
             }
@@ -123,11 +148,16 @@ final class Timers {
     }
 
     void clearAll() {
-        List.copyOf(byId.values()).forEach(this::clear);
+        List<Timeout> all = new ArrayList<>(armed);
+        queue.forEach(list -> list.forEach(all::add));
+        if (current != null) {
+            all.add(current);
+        }
+        all.forEach(this::clear);
     }
 
     int armed() {
-        return byId.size();
+        return armed;
     }
 
     /** Milliseconds until the earliest list, 0 if that is past, -1 without any. */
@@ -136,47 +166,82 @@ final class Timers {
         return first == null ? -1 : Math.max(0, first.expiry - now);
     }
 
-    /** R21 to R25: runs what is due at {@code now}, each as a macrotask; whether there was a list to look at. */
-    boolean runDue(long now, Poller.MacrotaskSink sink) {
+    /**
+     * R21 to R25: runs what is due at {@code now}. As in Node, the drain that R13 asks for after a timer is made before the next one,
+     * when the list has already been put in its new place; and before another list, even if no timer has returned (R43).
+     *
+     * @param calls calls a callback and says whether it returned normally
+     * @param drain runs ticks and microtasks
+     * @return whether there was a list to look at; if so, a drain is owed
+     */
+    boolean runDue(long now, Poller.MacrotaskSink calls, Runnable drain) {
         TimerList list;
         boolean any = false;
+        boolean drains = false;
         while ((list = queue.peek()) != null && list.expiry <= now) {
             any = true;
-            runList(list, now, sink);
+            if (drains) {
+                drain.run();
+            }
+            drains = runList(list, now, calls, drain);
         }
         return any;
     }
 
-    private void runList(TimerList list, long now, Poller.MacrotaskSink sink) {
+    /** False when a callback threw: the phase begins anew then. */
+    private boolean runList(TimerList list, long now, Poller.MacrotaskSink calls, Runnable drain) {
+        long age = list.age;
+        boolean drains = false;
         Timeout timer;
-        while ((timer = list.first()) != null) {
+        // one whose age is another has been forgotten and made anew
+        while (list.age == age && (timer = list.first()) != null) {
             if (now - timer.start < list.duration) {
                 // R22: not due yet; the list is queued again as the youngest
                 list.expiry = Math.max(timer.start + list.duration, now + 1);
                 list.age = nextAge++;
                 queue.firstChanged();
-                return;
+                return true;
             }
-            list.remove(timer);
-            fire(timer, sink);
-        }
-        forget(list);
-    }
-
-    private void fire(Timeout timer, Poller.MacrotaskSink sink) {
-        sink.run(() -> {
-            // R28: the period counts from just before the callback
-            long start = timer.period != 0 ? clock.millis() : 0;
-            try {
-                timer.callback.run();
-            } finally {
-                if (timer.period != 0 && timer.duration != -1) {
-                    timer.duration = timer.period;
-                    insert(timer, start);
-                } else if (timer.list == null) {
-                    end(timer);
+            if (drains) {
+                drain.run();
+                if (timer.duration == Timeout.CLEARED) {
+                    continue;
                 }
             }
-        });
+            // one that was refreshed by the drain runs all the same, as in Node
+            timer.list.remove(timer);
+            if (!call(timer, calls)) {
+                return false;
+            }
+            drains = true;
+        }
+        if (list.age == age) {
+            forget(list);
+        }
+        return true;
+    }
+
+    private boolean call(Timeout timer, Poller.MacrotaskSink calls) {
+        current = timer;
+        try {
+            return calls.run(callCurrent);
+        } finally {
+            current = null;
+        }
+    }
+
+    private void callCurrent() {
+        Timeout timer = current;
+        // R28: the period counts from just before the callback
+        long start = timer.repeats ? clock.millis() : 0;
+        try {
+            timer.callback.run();
+        } finally {
+            if (timer.repeats && timer.duration != Timeout.CLEARED) {
+                insert(timer, start);
+            } else if (timer.list == null) {
+                end(timer);
+            }
+        }
     }
 }

@@ -240,11 +240,13 @@ public final class UdpSocket extends LoopHandle {
         boolean atOnce = result >= 0 || ABOUT_A_PEER.contains(Errno.of(result));
         try {
             if (result >= 0) {
-                InetSocketAddress from = kernel().datagramSource() instanceof InetSocketAddress inet ? inet : peer;
+                InetSocketAddress from =
+                        datagrams.poller().datagramSource() instanceof InetSocketAddress inet ? inet : peer;
                 ByteBuffer data = receiveBuffer.bytes().duplicate().clear().limit((int) result);
                 loop.macrotask(() -> onMessage.accept(data, from));
             } else {
-                TorusIoException failure = TorusIoException.of("recv", null, result, flags, kernel().failureDetail());
+                TorusIoException failure = TorusIoException.of(
+                        "recv", null, result, flags, datagrams.poller().failureDetail());
                 loop.macrotask(() -> fail(failure));
             }
         } finally {
@@ -350,7 +352,7 @@ public final class UdpSocket extends LoopHandle {
         queuedCount--;
         queuedBytes -= bytes;
         datagrams.buffers().give(buffer);
-        String detail = result < 0 ? kernel().failureDetail() : null;
+        String detail = result < 0 ? datagrams.poller().failureDetail() : null;
         loop.macrotask(() -> {
             if (result < 0) {
                 promise.completeExceptionally(
@@ -482,7 +484,7 @@ public final class UdpSocket extends LoopHandle {
         if (handle == -1) {
             loop.closing().ready(() -> onClose.run());
         } else {
-            kernel().close(handle, datagrams.poller().token((result, flags) -> closed()));
+            kernel().close(handle, datagrams.poller().closeToken((result, flags) -> closed()));
         }
     }
 

@@ -168,4 +168,58 @@ class ExceptionRulesTest {
                         .thenAccept(script.log::add)))
                 .containsExactly("value");
     }
+
+    @Test
+    void r40_theRemainingImmediatesRunInTheSamePhaseBeforeAnyTimer() {
+        handled();
+        assertThat(script.run(() -> {
+                    loop.setImmediate(() -> {
+                        loop.setTimeout(1, say("timer"));
+                        script.spend(5);
+                        throwing("1");
+                    });
+                    loop.setImmediate(say("2"));
+                    loop.setImmediate(say("3"));
+                }))
+                .containsExactly("1", "handler", "2", "3", "timer");
+    }
+
+    @Test
+    void r43_whatIsLeftRunsAtTheEndOfATimersPhase() {
+        handled();
+        assertThat(script.run(() -> {
+                    loop.setTimeout(1, () -> {
+                        loop.nextTick(say("tick"));
+                        script.ioAt(0, say("io"));
+                        throwing("timer");
+                    });
+                    script.spend(3);
+                }))
+                .containsExactly("timer", "handler", "tick", "io");
+    }
+
+    @Test
+    void r43_whatIsLeftRunsBeforeAnotherListOfTimers() {
+        handled();
+        assertThat(script.run(() -> {
+                    loop.setTimeout(1, () -> {
+                        loop.nextTick(say("tick"));
+                        throwing("timer");
+                    });
+                    loop.setTimeout(2, say("other list"));
+                    script.spend(5);
+                }))
+                .containsExactly("timer", "handler", "tick", "other list");
+    }
+
+    @Test
+    void r39_exceptionsOfTicksAndMicrotasksGoToTheHandlerAtOnce() {
+        handled();
+        assertThat(script.run(() -> {
+                    loop.queueMicrotask(() -> throwing("micro"));
+                    loop.queueMicrotask(say("micro 2"));
+                    loop.setImmediate(() -> loop.nextTick(() -> throwing("tick")));
+                }))
+                .containsExactly("micro", "handler", "micro 2", "tick", "handler");
+    }
 }

@@ -169,4 +169,87 @@ class PhaseRulesTest {
         });
         assertThat(script.log).containsExactly("first", "due timer", "immediate");
     }
+
+    @Test
+    void r05_aPollWithNothingAliveDoesNotWaitForAnUnrefedTimer() {
+        script.run(() -> {
+            Timeout last = loop.setTimeout(100, say("never"));
+            loop.setTimeout(1, last::clear);
+            loop.setTimeout(50, say("never")).unref();
+            script.spend(2);
+        });
+        assertThat(script.polls).containsExactly(0L);
+        assertThat(script.log).isEmpty();
+    }
+
+    @Test
+    void r05_aPollDoesNotWaitWhileSomethingIsPendingAndIsUnlimitedWithoutTimers() {
+        script.run(() -> {
+            script.ioAt(30, say("io"));
+            loop.pending().add(() -> loop.pending().add(say("pending")));
+        });
+        assertThat(script.polls).containsExactly(0L, -1L);
+        assertThat(script.log).containsExactly("pending", "io");
+    }
+
+    @Test
+    void r05_aTimerThatIsPastMakesThePollNotWait() {
+        script.run(() -> loop.setTimeout(1, () -> {
+            loop.setTimeout(3, say("late"));
+            script.spend(10);
+        }));
+        assertThat(script.polls.get(1)).isZero();
+    }
+
+    @Test
+    void r02_fromAnImmediateCloseCallbacksPrecedeTimersIoAndImmediates() {
+        assertThat(script.run(() -> loop.setImmediate(() -> {
+                    loop.setImmediate(say("immediate"));
+                    script.ioAt(0, say("io"));
+                    loop.setTimeout(1, say("timer"));
+                    loop.closing().begin();
+                    loop.closing().ready(say("close"));
+                    script.spend(5);
+                })))
+                .containsExactly("close", "timer", "io", "immediate");
+    }
+
+    @Test
+    void r08_aHandleThatIsBeingClosedKeepsTheLoopAliveUntilItsCallback() {
+        script.run(() -> {
+            loop.closing().begin();
+            loop.setTimeout(5, () -> loop.closing().ready(say("close"))).unref();
+        });
+        assertThat(script.log).containsExactly("close");
+        assertThat(loop.isAlive()).isFalse();
+    }
+
+    @Test
+    void r36_clearingFromATickAndAMicrotaskBetweenTwoImmediates() {
+        assertThat(script.run(() -> {
+                    Immediate[] others = new Immediate[2];
+                    loop.setImmediate(() -> {
+                        script.log.add("first");
+                        loop.nextTick(() -> others[0].clear());
+                        loop.queueMicrotask(() -> others[1].clear());
+                    });
+                    others[0] = loop.setImmediate(say("never"));
+                    others[1] = loop.setImmediate(say("never"));
+                    loop.setImmediate(say("last"));
+                }))
+                .containsExactly("first", "last");
+    }
+
+    @Test
+    void r37_hasRefOfAnImmediateIsFalseOnceItRunsOrWasCleared() {
+        Immediate[] immediate = new Immediate[1];
+        List<Boolean> seen = new ArrayList<>();
+        script.run(() -> {
+            immediate[0] = loop.setImmediate(() -> seen.add(immediate[0].hasRef()));
+            seen.add(immediate[0].hasRef());
+            seen.add(immediate[0].unref().hasRef());
+            seen.add(immediate[0].ref().hasRef());
+        });
+        assertThat(seen).containsExactly(true, false, true, false);
+    }
 }

@@ -242,4 +242,138 @@ class TimerRulesTest {
         });
         assertThat(script.log).containsExactly("a1", "b1", "a2", "b2", "timer", "a3", "b3");
     }
+
+    @Test
+    void r18_thePeriodOfAnIntervalIsConvertedToo() {
+        List<Long> at = new ArrayList<>();
+        script.run(() -> {
+            Timeout[] interval = new Timeout[1];
+            interval[0] = loop.setInterval(2147483648.0, () -> {
+                at.add(script.now);
+                if (at.size() == 2) {
+                    interval[0].clear();
+                }
+            });
+        });
+        assertThat(at).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void r19_theStartIsTheClockWhenItIsArmedAlsoInsideAPhase() {
+        List<Long> at = new ArrayList<>();
+        script.run(() -> loop.setTimeout(1, () -> {
+            script.spend(30);
+            loop.setTimeout(10, () -> at.add(script.now));
+        }));
+        assertThat(at).containsExactly(41L);
+    }
+
+    @Test
+    void r22_theListIsPutInItsNewPlaceBeforeTheDrainOfItsLastTimer() {
+        assertThat(script.run(() -> {
+                    loop.setTimeout(
+                            10,
+                            () -> loop.nextTick(() -> {
+                                script.spend(2);
+                                // due at the same time as A2, whose list is the older one
+                                loop.setTimeout(3, say("B"));
+                            }));
+                    script.spend(5);
+                    loop.setTimeout(10, say("A2"));
+                }))
+                .containsExactly("A2", "B");
+    }
+
+    @Test
+    void r22_aTimerArmedByTheDrainOfTheLastOneBeginsAListOfItsOwn() {
+        assertThat(script.run(() -> loop.setTimeout(
+                        10,
+                        () -> loop.nextTick(() -> {
+                            loop.setTimeout(10, say("first"));
+                            script.spend(5);
+                            loop.setTimeout(5, say("second"));
+                        }))))
+                .containsExactly("first", "second");
+    }
+
+    @Test
+    void r26_clearingOneThatHasFiredHasNoEffectOnOthers() {
+        assertThat(script.run(() -> {
+                    Timeout fired = loop.setTimeout(5, say("fired"));
+                    loop.setTimeout(10, () -> {
+                        fired.clear();
+                        fired.clear();
+                        loop.setTimeout(5, say("other"));
+                        fired.clear();
+                    });
+                }))
+                .containsExactly("fired", "other");
+    }
+
+    @Test
+    void r26_numbersOfTimersAreKnownAlsoWhenTheyAreAskedForLate() {
+        assertThat(script.run(() -> {
+                    Timeout[] timers = new Timeout[3];
+                    for (int i = 0; i < 3; i++) {
+                        timers[i] = loop.setInterval(10, say("timer " + i));
+                    }
+                    assertThat(timers[2].id()).isNotEqualTo(timers[1].id()).isEqualTo(timers[2].id());
+                    loop.setTimeout(15, () -> {
+                        for (Timeout timer : timers) {
+                            loop.clearTimeout(timer.id());
+                        }
+                    });
+                }))
+                .containsExactly("timer 0", "timer 1", "timer 2");
+    }
+
+    @Test
+    void r27_aListThatIsForgottenWhileItRunsIsMadeAnew() {
+        List<Long> at = new ArrayList<>();
+        script.run(() -> {
+            Timeout[] timer = new Timeout[1];
+            timer[0] = loop.setTimeout(10, () -> {
+                timer[0].clear();
+                loop.setTimeout(10, () -> at.add(script.now));
+                loop.setTimeout(2000, () -> at.add(script.now));
+            });
+        });
+        assertThat(at).containsExactly(20L, 2010L);
+    }
+
+    @Test
+    void r20_durationsOfAllSizesFireAtTheirTime() {
+        List<Long> at = new ArrayList<>();
+        List<Long> expected = new ArrayList<>();
+        script.run(() -> {
+            for (int i = 0; i < 600; i++) {
+                // some in the array, more in the table, in an order of their own; every third is cleared
+                long millis = (i * 7919L) % 600 * 5 + 1;
+                Timeout timer = loop.setTimeout(millis, () -> at.add(script.now));
+                if (i % 3 == 0) {
+                    timer.clear();
+                } else {
+                    expected.add(millis);
+                }
+            }
+        });
+        expected.sort(null);
+        assertThat(at).isEqualTo(expected);
+        assertThat(loop.isAlive()).isFalse();
+    }
+
+    @Test
+    void r30_refreshOfATimerThatClearedItselfInItsCallbackDoesNothing() {
+        int[] calls = {0};
+        script.run(() -> {
+            Timeout[] timer = new Timeout[1];
+            timer[0] = loop.setTimeout(10, () -> {
+                calls[0]++;
+                timer[0].clear();
+                timer[0].refresh();
+            });
+        });
+        assertThat(calls[0]).isEqualTo(1);
+        assertThat(script.now).isEqualTo(10);
+    }
 }

@@ -10,6 +10,7 @@ import dev.torus.loop.LoopPromise;
 import dev.torus.loop.Server;
 import dev.torus.loop.Socket;
 import dev.torus.loop.Timeout;
+import dev.torus.loop.VirtualTime;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -42,17 +43,43 @@ public final class NodeWorld {
 
     private static final Source PRELUDE = prelude();
 
+    /** How programs speak to a virtual clock. */
+    private static final int REQUESTS = 0x100000;
+
+    private static final int GRACE = 0x200000;
+    private static final int ARGUMENT = 0xfffff;
+
     private final EventLoop loop;
+    /** Null when time is real. */
+    private final VirtualTime time;
+
     private final Path folder;
     private final Value runJobs;
     private final List<String> lines = new ArrayList<>();
     private boolean checkpointQueued;
+    private boolean inJobs;
+    /** The program has ended inside of a promise job: GraalJS runs the other jobs all the same. */
+    private boolean ended;
 
-    /** What a program printed, and how it ended. */
-    public record Output(List<String> lines, int exitCode) {}
+    /**
+     * What a program printed, and how it ended.
+     *
+     * @param open whether the rules leave something of it open
+     */
+    public record Output(List<String> lines, int exitCode, boolean open) {
+        Output(List<String> lines, int exitCode) {
+            this(lines, exitCode, false);
+        }
 
-    private NodeWorld(EventLoop loop, Path folder, Value runJobs) {
+        @Override
+        public String toString() {
+            return String.join("\n", lines) + "\nexit code " + exitCode;
+        }
+    }
+
+    private NodeWorld(EventLoop loop, VirtualTime time, Path folder, Value runJobs) {
         this.loop = loop;
+        this.time = time;
         this.folder = folder;
         this.runJobs = runJobs;
     }
@@ -66,12 +93,26 @@ public final class NodeWorld {
         }
     }
 
-    /** Runs a program on the loop; relative paths are below a folder. Files are on the pool, as in Node. */
+    /** Files are on the pool, as in Node. */
+    private static KernelOptions options(String backend) {
+        return KernelOptions.builder().backend(backend).filesOnPool(true).build();
+    }
+
+    /** Runs a program on the loop; relative paths are below a folder. */
     public static Output run(String program, Path folder, String backend) throws Exception {
-        KernelOptions kernel =
-                KernelOptions.builder().backend(backend).filesOnPool(true).build();
-        try (EventLoop loop =
-                        EventLoop.create(LoopOptions.builder().kernel(kernel).build());
+        EventLoop loop =
+                EventLoop.create(LoopOptions.builder().kernel(options(backend)).build());
+        return run(program, folder, loop, null);
+    }
+
+    /** The same in virtual time. */
+    public static Output runInVirtualTime(String program, Path folder, String backend) throws Exception {
+        VirtualTime time = VirtualTime.open(options(backend));
+        return run(program, folder, time.loop(), time);
+    }
+
+    private static Output run(String program, Path folder, EventLoop opened, VirtualTime time) throws Exception {
+        try (EventLoop loop = opened;
                 Context context = Context.newBuilder("js")
                         .engine(ENGINE)
                         .allowHostAccess(HostAccess.ALL)
@@ -79,14 +120,14 @@ public final class NodeWorld {
                         .option("js.testV8-mode", "true")
                         .build()) {
             Value runJobs = context.eval("js", "TestV8.runMicrotasks");
-            NodeWorld world = new NodeWorld(loop, folder, runJobs);
+            NodeWorld world = new NodeWorld(loop, time, folder, runJobs);
             Output[] output = new Output[1];
             ProxyExecutable body = ignored -> {
                 context.eval(PRELUDE).execute(world);
                 int exitCode =
                         loop.run(world.runnable(() -> context.eval("js", "(function () {" + program + "\n})()")));
                 // what GraalJS runs when the outer call ends is not the loop's any more
-                output[0] = new Output(List.copyOf(world.lines), exitCode);
+                output[0] = new Output(List.copyOf(world.lines), exitCode, time != null && time.hadOverdueTimer());
                 return null;
             };
             context.eval("js", "(body) => body()").execute(body);
@@ -102,7 +143,9 @@ public final class NodeWorld {
             checkpointQueued = true;
             loop.queueMicrotask(() -> {
                 checkpointQueued = false;
+                inJobs = true;
                 runJobs.executeVoid();
+                inJobs = false;
             });
         }
     }
@@ -143,7 +186,31 @@ public final class NodeWorld {
     // ---- timers, ticks, life
 
     public void log(String line) {
-        lines.add(line);
+        if (!ended) {
+            lines.add(line);
+        }
+    }
+
+    /** See {@code virtual_clock.c}. */
+    public void umask(int mask) {
+        if (time == null) {
+            throw new IllegalStateException("the clock is the real one");
+        }
+        if ((mask & GRACE) != 0) {
+            time.grace(mask & ARGUMENT);
+        } else if ((mask & REQUESTS) == 0) {
+            time.spend(mask & ARGUMENT);
+        }
+    }
+
+    /** What a microtask throws, which must not end the checkpoint. */
+    public void guarded(Value callback) {
+        try {
+            VirtualTime.guarded(loop, () -> callback.executeVoid());
+        } catch (RuntimeException left) {
+            ended = inJobs;
+            throw left;
+        }
     }
 
     public Timeout setTimeout(double millis, Value callback) {
@@ -175,7 +242,11 @@ public final class NodeWorld {
     }
 
     public void exit(int code) {
-        loop.exit(code);
+        try {
+            loop.exit(code);
+        } finally {
+            ended = inJobs;
+        }
     }
 
     public void onUncaughtException(Value listener) {

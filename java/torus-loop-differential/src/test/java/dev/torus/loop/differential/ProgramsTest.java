@@ -51,9 +51,11 @@ class ProgramsTest {
                         .map(backend -> DynamicTest.dynamicTest(backend, () -> {
                             String program = Files.readString(file);
                             if (expected[0] == null) {
-                                expected[0] = inOwnFolder(folder -> RealNode.run(program, folder));
+                                expected[0] = inOwnFolder(folder -> RealNode.run(program, folder))
+                                        .toString();
                             }
-                            assertThat(inOwnFolder(folder -> NodeWorld.run(program, folder, backend)))
+                            assertThat(inOwnFolder(folder -> NodeWorld.run(program, folder, backend))
+                                            .toString())
                                     .isEqualTo(expected[0]);
                         })));
     }
@@ -63,11 +65,10 @@ class ProgramsTest {
         NodeWorld.Output in(Path folder) throws Exception;
     }
 
-    static String inOwnFolder(Run run) throws Exception {
+    static NodeWorld.Output inOwnFolder(Run run) throws Exception {
         Path folder = Files.createTempDirectory("torus-differential");
         try {
-            NodeWorld.Output output = run.in(folder);
-            return String.join("\n", output.lines()) + "\nexit code " + output.exitCode();
+            return run.in(folder);
         } finally {
             try (Stream<Path> left = Files.walk(folder)) {
                 left.sorted((a, b) -> b.compareTo(a)).forEach(ProgramsTest::delete);

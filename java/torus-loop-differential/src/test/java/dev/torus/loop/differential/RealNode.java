@@ -1,8 +1,10 @@
 package dev.torus.loop.differential;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Programs on the host's own Node, each in a process. */
@@ -16,8 +18,7 @@ final class RealNode {
     static String unavailableReason() {
         try {
             Process process = new ProcessBuilder("node", "--version").start();
-            String version =
-                    new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
+            String version = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
             int major = Integer.parseInt(version.substring(1, version.indexOf('.')));
             return major < OLDEST ? "Node " + version.strip() + " is older than " + OLDEST : null;
         } catch (IOException e) {
@@ -26,13 +27,19 @@ final class RealNode {
     }
 
     static NodeWorld.Output run(String program, Path folder) throws IOException, InterruptedException {
+        return run(program, folder, Map.of());
+    }
+
+    static NodeWorld.Output run(String program, Path folder, Map<String, String> environment)
+            throws IOException, InterruptedException {
         Path file = Files.writeString(folder.resolve("program.js"), program);
         Path out = folder.resolve("program.out");
-        Process process = new ProcessBuilder("node", file.toString())
+        ProcessBuilder builder = new ProcessBuilder("node", file.toString())
                 .directory(folder.toFile())
                 .redirectOutput(out.toFile())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new AssertionError("node does not end:\n" + program);

@@ -58,12 +58,13 @@
       try {
         fn();
       } catch (error) {
-        uncaught(error);
+        host.guarded(() => { throw error; });
       }
     });
   };
   globalThis.console = { log: (...args) => host.log(args.join(' ')) };
   globalThis.process = {
+    umask: (mask) => { host.umask(mask); return 0o22; },
     nextTick: (fn, ...args) => { host.nextTick(() => { fn(...args); }); },
     exit: (code) => { host.exit(code === undefined ? 0 : code); },
     on: (event, fn) => {

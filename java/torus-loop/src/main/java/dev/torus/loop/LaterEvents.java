@@ -1,0 +1,85 @@
+package dev.torus.loop;
+
+import dev.torus.kernel.CompletionHandler;
+import java.net.SocketAddress;
+import java.util.ArrayDeque;
+
+/** Events that the kernel had for another phase than the poll: all but closes wait here for the next poll. */
+final class LaterEvents implements CompletionHandler {
+    /** A completion with what can be asked about it only while it is delivered; or a posted task. */
+    private record Event(
+            long token,
+            long result,
+            int flags,
+            String failureDetail,
+            SocketAddress source,
+            boolean truncated,
+            Runnable task) {}
+
+    private final KernelPoller poller;
+    private final ArrayDeque<Event> events = new ArrayDeque<>();
+    private Event delivering;
+
+    LaterEvents(KernelPoller poller) {
+        this.poller = poller;
+    }
+
+    @Override
+    public void completed(long token, long result, int flags) {
+        if (poller.isClose(token)) {
+            poller.completed(token, result, flags);
+            return;
+        }
+        events.add(new Event(
+                token,
+                result,
+                flags,
+                result < 0 ? poller.kernel().failureDetail() : null,
+                poller.kernel().datagramSource(),
+                poller.kernel().datagramTruncated(),
+                null));
+    }
+
+    @Override
+    public void posted(Runnable task) {
+        events.add(new Event(0, 0, 0, null, null, false, task));
+    }
+
+    boolean isEmpty() {
+        return events.isEmpty();
+    }
+
+    /** Delivers what is there, at most so much; how much that was. */
+    int deliver(int limit) {
+        int count = Math.min(limit, events.size());
+        for (int left = count; left > 0; left--) {
+            delivering = events.poll();
+            try {
+                if (delivering.task == null) {
+                    poller.completed(delivering.token, delivering.result, delivering.flags);
+                } else {
+                    poller.posted(delivering.task);
+                }
+            } finally {
+                delivering = null;
+            }
+        }
+        return count;
+    }
+
+    boolean isDelivering() {
+        return delivering != null;
+    }
+
+    String failureDetail() {
+        return delivering.failureDetail;
+    }
+
+    SocketAddress datagramSource() {
+        return delivering.source;
+    }
+
+    boolean datagramTruncated() {
+        return delivering.truncated;
+    }
+}

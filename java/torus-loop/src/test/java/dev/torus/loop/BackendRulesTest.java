@@ -1,0 +1,379 @@
+package dev.torus.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.torus.kernel.Errno;
+import dev.torus.kernel.TorusIoException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Rules by number that only a loop over a kernel can break; no time is measured. */
+@Timeout(60)
+class BackendRulesTest {
+    private static final String BACKENDS = "dev.torus.loop.Backends#available";
+
+    private final List<Object> log = new ArrayList<>();
+
+    private Runnable say(String text) {
+        return () -> log.add(text);
+    }
+
+    private static String text(ByteBuffer data) {
+        return StandardCharsets.UTF_8.decode(data).toString();
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r06_aTaskOfACompletionWaitsForTheNextPoll(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> loop.blocking(() -> 1).onSettled((value, failure) -> {
+                loop.setImmediate(say("immediate"));
+                loop.execute(say("task"));
+            }));
+        }
+        assertThat(log).containsExactly("immediate", "task");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r07_aServerClosedInAnImmediateIsClosedBeforeTheNextTimersAndImmediates(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> {});
+                server.listen(0);
+                server.onClose(say("close"));
+                // a timer that is due by the next timers phase
+                loop.setImmediate(() -> {
+                    dueTimer(loop);
+                    loop.setImmediate(say("immediate"));
+                    server.close();
+                });
+            });
+        }
+        assertThat(log).containsExactly("close", "timer", "immediate");
+    }
+
+    private void dueTimer(EventLoop loop) {
+        loop.setTimeout(1, say("timer"));
+        long end = System.nanoTime() + 3_000_000;
+        while (System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r07_aSocketDestroyedInAnIoCallbackIsClosedAfterTheImmediatesAndBeforeTheTimers(String backend)
+            throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> peer.pipe(peer));
+                server.listen(0);
+                Socket socket = loop.net().connect(server.port());
+                socket.onClose(say("close"));
+                socket.onConnect(() -> socket.write("x"));
+                socket.onData(data -> {
+                    dueTimer(loop);
+                    loop.setImmediate(() -> {
+                        log.add("immediate");
+                        loop.setImmediate(say("immediate of the next turn"));
+                    });
+                    socket.destroy();
+                    server.close();
+                });
+            });
+            assertThat(loop.kernel().stats().openHandles()).isZero();
+            assertThat(loop.kernel().pending()).isZero();
+        }
+        assertThat(log).containsExactly("immediate", "close", "timer", "immediate of the next turn");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r07_handlesClosedTogetherAreClosedLastFirst(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                List<Server> servers = new ArrayList<>();
+                for (int i = 1; i <= 3; i++) {
+                    Server server = loop.net().createServer(peer -> {});
+                    server.listen(0);
+                    server.onClose(say("close " + i));
+                    servers.add(server);
+                }
+                servers.forEach(Server::close);
+            });
+        }
+        assertThat(log).containsExactly("close 3", "close 2", "close 1");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r07_eventsThatAreReadyWhenAHandleClosesAreNotLost(String backend) throws Exception {
+        int connections = 50;
+        int[] echoed = {0};
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> peer.pipe(peer));
+                server.listen(0);
+                for (int i = 0; i < connections; i++) {
+                    Socket socket = loop.net().connect(server.port());
+                    socket.onConnect(() -> {
+                        socket.write("x");
+                        // a handle that waits for the kernel in this turn's closing phase
+                        Server other = loop.net().createServer(peer -> {});
+                        other.listen(0);
+                        other.close();
+                        loop.execute(say("task"));
+                    });
+                    socket.onData(data -> {
+                        if (++echoed[0] == connections) {
+                            server.close();
+                        }
+                        socket.end();
+                    });
+                }
+            });
+            assertThat(loop.kernel().stats().lentBuffers()).isZero();
+        }
+        assertThat(echoed[0]).isEqualTo(connections);
+        assertThat(log).hasSize(connections);
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r13_aDrainFollowsEveryAcceptedConnection(String backend) throws Exception {
+        int connections = 5;
+        List<Object> expected = new ArrayList<>();
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                int[] accepted = {0};
+                Server[] server = new Server[1];
+                server[0] = loop.net().createServer(peer -> {
+                    int number = accepted[0]++;
+                    log.add("accepted " + number);
+                    loop.queueMicrotask(say("microtask " + number));
+                    loop.nextTick(say("tick " + number));
+                    peer.destroy();
+                    if (number == connections - 1) {
+                        server[0].close();
+                    }
+                });
+                server[0].listen(0);
+                for (int i = 0; i < connections; i++) {
+                    loop.net().connect(server[0].port()).onError(e -> {}).onEnd(() -> {});
+                    expected.addAll(List.of("accepted " + i, "tick " + i, "microtask " + i));
+                }
+            });
+        }
+        assertThat(log).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r45_behindThreeLongTasksOneDoesNotWait(String backend) throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                for (int i = 0; i < 3; i++) {
+                    loop.blocking(() -> {
+                                gate.await();
+                                return null;
+                            })
+                            .thenRun(say("long"));
+                }
+                // it would wait for ever if it had to wait for one of them
+                loop.blocking(() -> 1).thenRun(() -> {
+                    log.add("short");
+                    gate.countDown();
+                });
+            });
+        }
+        assertThat(log).containsExactly("short", "long", "long", "long");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r48_whatExistsAlreadyIsAnErrorInTheCallback(String backend, @TempDir Path folder) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                loop.fs().mkdir(folder).onSettled((done, failure) -> log.add(((TorusIoException) failure).errno()));
+                log.add("called");
+            });
+        }
+        assertThat(log).containsExactly("called", Errno.EEXIST);
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r50_afterDestroyThereIsNoDataAlsoIfItWasReadyInTheSamePoll(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                List<Socket> peers = new ArrayList<>();
+                Server server = loop.net().createServer(peer -> {
+                    peers.add(peer);
+                    peer.onClose(say("close"));
+                    peer.onError(e -> log.add("error"));
+                    peer.onEnd(say("end"));
+                    peer.onData(data -> {
+                        log.add("data");
+                        // the others have their data in this poll or will have it
+                        peers.forEach(Socket::destroy);
+                    });
+                });
+                server.listen(0);
+                int[] connected = {0};
+                List<Socket> clients = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    Socket client = loop.net().connect(server.port());
+                    client.onError(e -> {});
+                    clients.add(client);
+                    client.onConnect(() -> {
+                        if (++connected[0] == 4) {
+                            loop.setImmediate(() -> loop.setImmediate(() -> clients.forEach(c -> c.write("x"))));
+                        }
+                    });
+                }
+                int[] closed = {0};
+                for (Socket client : clients) {
+                    client.onEnd(() -> {});
+                    client.onClose(() -> {
+                        if (++closed[0] == 4) {
+                            server.close();
+                        }
+                    });
+                }
+            });
+        }
+        assertThat(log).containsExactly("data", "close", "close", "close", "close");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r54_aDataHandlerThatThrowsLosesNothingOfWhatWasHeld(String backend) throws Exception {
+        StringBuilder got = new StringBuilder();
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.onUncaughtException(e -> got.append('!'));
+            loop.run(() -> {
+                Socket[] accepted = new Socket[1];
+                Server server = loop.net().createServer(peer -> {
+                    accepted[0] = peer;
+                    peer.onEnd(() -> got.append(" end"));
+                    peer.onData(data -> {
+                        got.append(text(data));
+                        loop.nextTick(() -> got.append('.'));
+                        if (got.length() < 4) {
+                            throw new IllegalStateException("expected");
+                        }
+                    });
+                    peer.pause();
+                });
+                server.listen(0);
+                Socket client = loop.net().connect(server.port());
+                client.onEnd(() -> {});
+                client.onClose(server::close);
+                // three pieces, each when the one before has certainly arrived
+                sendPieces(loop, client, List.of("a", "b", "c"), () -> {
+                    client.end();
+                    accepted[0].resume();
+                });
+            });
+        }
+        assertThat(got.toString().replace(".", "").replace("!", "")).isEqualTo("abc end");
+        assertThat(got.toString()).contains("!").endsWith(" end");
+    }
+
+    private void sendPieces(EventLoop loop, Socket client, List<String> pieces, Runnable then) {
+        if (pieces.isEmpty()) {
+            then.run();
+            return;
+        }
+        client.write(
+                ByteBuffer.wrap(pieces.get(0).getBytes(StandardCharsets.UTF_8)),
+                failure -> loop.setTimeout(5, () -> sendPieces(loop, client, pieces.subList(1, pieces.size()), then)));
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r55_unrefedHandlesDeliverWhileSomethingElseKeepsTheLoopAliveAndAreAbandonedThen(String backend)
+            throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> {
+                    peer.unref();
+                    peer.pipe(peer);
+                });
+                server.listen(0);
+                server.unref();
+                Socket socket = loop.net().connect(server.port());
+                socket.unref();
+                socket.onConnect(() -> socket.write("x"));
+                dev.torus.loop.Timeout alive = loop.setTimeout(60_000, () -> log.add("too late"));
+                socket.onData(data -> {
+                    log.add("data");
+                    alive.clear();
+                });
+            });
+        }
+        assertThat(log).containsExactly("data");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r55_aConnectionThatReadsKeepsTheLoopAliveAndOneThatIsClosedUntilItsCallback(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net()
+                        .createServer(peer -> peer.onData(data -> {
+                            log.add(text(data));
+                            peer.destroy();
+                        }));
+                server.listen(0);
+                server.unref();
+                Socket socket = loop.net().connect(server.port());
+                socket.onConnect(
+                        () -> loop.setTimeout(5, () -> socket.write("late")).unref());
+                socket.onEnd(() -> {
+                    socket.unref();
+                    socket.onClose(say("close"));
+                    socket.destroy();
+                });
+                socket.onError(e -> socket.onClose(say("close")));
+            });
+        }
+        assertThat(log).containsExactly("late", "close");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r47_whatIsWrittenOrEndedLastKeepsTheLoopAliveUntilItIsSent(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net()
+                        .createServer(peer -> {
+                            // both ends have ended reading when this is written
+                            peer.onEnd(() -> peer.end("answer"));
+                            peer.onClose(say("peer closed"));
+                        })
+                        .allowHalfOpen(true);
+                server.listen(0);
+                Socket client = loop.net().connect(server.port());
+                client.onConnect(() -> {
+                    server.close();
+                    client.end();
+                });
+                client.onData(data -> log.add(text(data)));
+                // nothing but the peer's last write keeps the loop alive then
+                client.unref();
+            });
+        }
+        assertThat(log).contains("peer closed");
+    }
+}
