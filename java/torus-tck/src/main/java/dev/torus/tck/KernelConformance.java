@@ -2,6 +2,7 @@ package dev.torus.tck;
 
 import dev.torus.tck.kernel.CancelAndCloseSuite;
 import dev.torus.tck.kernel.DeadlineSuite;
+import dev.torus.tck.kernel.FaultSuite;
 import dev.torus.tck.kernel.MisuseSuite;
 import dev.torus.tck.kernel.OperationSuite;
 import dev.torus.tck.kernel.OrderSuite;
@@ -43,4 +44,7 @@ public abstract class KernelConformance {
 
     @Nested
     class Waking extends WakingSuite {}
+
+    @Nested
+    class Faults extends FaultSuite {}
 }
