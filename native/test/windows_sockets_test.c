@@ -190,6 +190,58 @@ static void datagrams(struct driver *driver) {
     closesocket(peer);
 }
 
+/* --- Unix domain sockets ------------------------------------------------------------------------------------------ */
+
+struct unix_address {
+    uint16_t family;
+    char path[108];
+};
+
+/* Windows has them since 10, Wine 8 has not and says so. */
+static void unix_domain(struct driver *driver) {
+    int listener = torus_socket(driver->backend, TORUS_AF_UNIX, TORUS_SOCK_STREAM, 0);
+    if (GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") != NULL && listener < 0) {
+        CHECK_EQUAL(-TORUS_EAFNOSUPPORT, listener);
+        return;
+    }
+    CHECK(listener >= 0);
+    struct unix_address *where = driver_memory(driver, sizeof *where);
+    char *memory = driver_memory(driver, 64);
+    char folder[64];
+    CHECK(GetTempPathA(sizeof folder, folder) > 0);
+    where->family = TORUS_AF_UNIX;
+    snprintf(where->path, sizeof where->path, "%storus-%lu", folder, GetCurrentProcessId());
+    int client = torus_socket(driver->backend, TORUS_AF_UNIX, TORUS_SOCK_STREAM, 0);
+    struct torus_sqe *entry = driver_entry(driver, TORUS_OP_CONNECT, client, 1);
+    entry->addr = address(where);
+    entry->off = sizeof *where;
+    driver_expect(driver, 1, -TORUS_ENOENT, 0);
+    CHECK_EQUAL(0, torus_bind(listener, where, sizeof *where));
+    CHECK_EQUAL(0, torus_listen(listener, 4));
+    driver_accept(driver, listener, false, 2);
+    driver_expect_nothing(driver);
+    entry = driver_entry(driver, TORUS_OP_CONNECT, client, 3);
+    entry->addr = address(where);
+    entry->off = sizeof *where;
+    int accepted = -1;
+    for (int i = 0; i < 2; i++) {
+        struct torus_cqe cqe = driver_next(driver);
+        CHECK(cqe.res >= 0);
+        accepted = cqe.user_data == 2 ? cqe.res : accepted;
+    }
+    driver_send(driver, client, memcpy(memory, "over", 4), 4, 4);
+    driver_expect(driver, 4, 4, 0);
+    driver_recv(driver, accepted, memory + 32, 8, 5);
+    driver_expect(driver, 5, 4, 0);
+    CHECK(memcmp(memory + 32, "over", 4) == 0);
+    CHECK_EQUAL(0, torus_close(driver->backend, client));
+    driver_recv(driver, accepted, memory + 32, 8, 6);
+    driver_expect(driver, 6, 0, 0);
+    CHECK_EQUAL(0, torus_close(driver->backend, accepted));
+    CHECK_EQUAL(0, torus_close(driver->backend, listener));
+    CHECK_EQUAL(0, torus_file_unlink(where->path));
+}
+
 /* --- the port ----------------------------------------------------------------------------------------------------- */
 
 /* Any number of wake-ups before the port is asked is one packet; none is lost. */
@@ -237,6 +289,7 @@ int main(void) {
     numbers(&driver);
     accepting(&driver);
     datagrams(&driver);
+    unix_domain(&driver);
     wakeups(&driver);
     driver_close(&driver);
     closing();

@@ -56,6 +56,7 @@ enum torus_kind {
     TORUS_KIND_NONE,
     TORUS_KIND_SOCKET,
     TORUS_KIND_FILE,
+    TORUS_KIND_PIPE, /* an end of a named pipe of Windows; from then on it is known as a socket */
 };
 
 struct torus_backend {

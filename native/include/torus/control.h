@@ -20,6 +20,16 @@ int torus_membership(int fd, const void *group, uint32_t length, uint32_t interf
 int torus_local_address(int fd, void *address);
 int torus_peer_address(int fd, void *address);
 
+/* Ends of a named pipe of Windows, in the numbers of SocketControl.PIPE_*. */
+enum torus_pipe_end { TORUS_PIPE_CLIENT, TORUS_PIPE_SERVER, TORUS_PIPE_FIRST_SERVER };
+
+/*
+ * One end of the pipe of that name: a descriptor for CONNECT (the server's end waits for a client, with no address),
+ * RECV, SEND and CLOSE, or -errno: ENOENT and EBUSY (no server's end, or none that is free), EADDRINUSE (not the
+ * first), EOPNOTSUPP where there are none.
+ */
+int torus_pipe(struct torus_backend *backend, const char *path, enum torus_pipe_end end);
+
 /* Takes over a descriptor of the operating system. */
 int torus_adopt(struct torus_backend *backend, int fd);
 

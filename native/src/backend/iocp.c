@@ -7,6 +7,7 @@
  *   ACCEPT     AcceptEx, several posted        CONNECT   ConnectEx; of datagrams: connect
  *   POLL_ADD   AFD's poll                      SHUTDOWN  shutdown
  *   READ       ReadFile                        WRITE     WriteFile
+ *   named pipes: iocp_pipes.c
  *   wake-up    PostQueuedCompletionStatus      CLOSE     closesocket or CloseHandle
  */
 #include "iocp.h"
@@ -302,9 +303,17 @@ static int iocp__open(const struct torus_config *config, struct torus_backend **
         torus_fail(reason, size, -result, "CreateIoCompletionPort: error %d", -result);
         goto close_tables;
     }
+    iocp->event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (iocp->event == NULL) {
+        result = os_error();
+        torus_fail(reason, size, -result, "CreateEvent: error %d", -result);
+        goto close_port;
+    }
     *out = &iocp->backend;
     return 0;
 
+close_port:
+    CloseHandle(iocp->port);
 close_tables:
     iocp__close_tables(iocp);
 free_backend:
@@ -347,6 +356,7 @@ static void iocp__close(struct torus_backend *backend) {
     struct iocp *iocp = iocp__of(backend);
     bool free_all = iocp__drain(iocp);
     CloseHandle(iocp->port);
+    CloseHandle(iocp->event);
     if (free_all) {
         iocp__close_tables(iocp);
         free(iocp);

@@ -39,6 +39,7 @@
 #define IOCP_HANDLE_READ_ENDED 4u /* shut down for reading, by us */
 #define IOCP_HANDLE_CONNECTED 8u  /* a stream that is, or was */
 #define IOCP_HANDLE_LISTENS 16u
+#define IOCP_HANDLE_PIPE 32u
 
 struct iocp_handle {
     _Atomic uint8_t kind; /* enum torus_kind; state too is written before kind, the rest belongs to the owner */
@@ -91,9 +92,10 @@ enum iocp_stage {
 #define IOCP_OP_SHUT 4u      /* ended by SHUTDOWN: the end of the stream */
 #define IOCP_OP_ENDING 8u    /* a multishot accept that only waits for its calls */
 #define IOCP_OP_CUT 16u      /* ended by something else, not by itself */
+#define IOCP_OP_PIPE 32u     /* on a named pipe */
 
 /* AcceptEx wants 16 bytes more than an address, twice. */
-#define IOCP_ACCEPT_BYTES (sizeof(struct sockaddr_in6) + 16)
+#define IOCP_ACCEPT_BYTES (WINDOWS_SOCKADDR_BYTES + 16)
 
 struct iocp_op {
     OVERLAPPED overlapped;
@@ -151,6 +153,7 @@ void iocp_ops_unlink(struct iocp_ops *ops, struct iocp_op *op);
 struct iocp {
     struct torus_backend backend;
     HANDLE port;
+    HANDLE event; /* of reads that end at once */
     LPFN_ACCEPTEX accept_ex;
     LPFN_CONNECTEX connect_ex;
     struct torus_rings rings;
@@ -225,6 +228,9 @@ void iocp_unlist(struct iocp *iocp, struct iocp_op *op);
 /* Asks Windows to end the call that is under way; its packet comes in any case. */
 void iocp_cancel_call(struct iocp *iocp, struct iocp_op *op);
 
+/* The result of an operation that something else ends: what went already, the end of the stream, or -ECANCELED. */
+struct iocp_result iocp_cut_short(struct iocp_op *op);
+
 /* Tries it. */
 enum iocp_step iocp_attempt(struct iocp *iocp, struct iocp_op *op, struct iocp_result *out);
 /* What follows from an attempt. */
@@ -241,6 +247,10 @@ void iocp_end(struct iocp *iocp, struct iocp_op *op);
 int iocp_adopt(struct iocp *iocp, int fd, const struct iocp_handle *listener);
 int iocp_attach(struct torus_backend *backend, int fd, enum torus_kind kind);
 int iocp_detach(struct torus_backend *backend, int fd, enum torus_kind kind);
+
+/* iocp_pipes.c: the attempt and the packet of any operation on a pipe. */
+enum iocp_step iocp_pipe(struct iocp *iocp, struct iocp_op *op, struct iocp_result *out);
+void iocp_pipe_packet(struct iocp *iocp, struct iocp_op *op, uint32_t bytes);
 
 /* Attempts: iocp_streams.c, iocp_messages.c, iocp_sockets.c, iocp_poll.c, iocp_files.c. */
 enum iocp_step iocp_recv(struct iocp *iocp, struct iocp_op *op, struct iocp_result *out);

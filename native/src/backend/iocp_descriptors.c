@@ -88,7 +88,15 @@ int iocp_adopt(struct iocp *iocp, int fd, const struct iocp_handle *listener) {
     return fd;
 }
 
-static int descriptors__attach_file(struct iocp *iocp, int fd) {
+/* An end of a named pipe; every call on it brings a packet. */
+static void descriptors__is_pipe(struct iocp_handle *handle, int fd) {
+    DWORD info = 0;
+    bool server = GetNamedPipeInfo(windows_handle(fd), &info, NULL, NULL, NULL) && (info & PIPE_SERVER_END) != 0;
+    handle->state = IOCP_HANDLE_PIPE | IOCP_HANDLE_STREAM | (server ? 0 : IOCP_HANDLE_CONNECTED);
+    atomic_store_explicit(&handle->kind, TORUS_KIND_SOCKET, memory_order_release);
+}
+
+static int descriptors__attach_file(struct iocp *iocp, int fd, enum torus_kind kind) {
     struct iocp_handle *handle = iocp_handles_make(&iocp->handles, fd);
     if (handle == NULL) {
         return -TORUS_ENOMEM;
@@ -101,6 +109,10 @@ static int descriptors__attach_file(struct iocp *iocp, int fd) {
     }
     handle->fd = fd;
     handle->base = 0;
+    if (kind == TORUS_KIND_PIPE) {
+        descriptors__is_pipe(handle, fd);
+        return fd;
+    }
     bool skips = GetFileType(windows_handle(fd)) == FILE_TYPE_DISK &&
                  SetFileCompletionNotificationModes(windows_handle(fd), DESCRIPTORS_MODES);
     handle->state = skips ? IOCP_HANDLE_SKIPS : 0;
@@ -111,7 +123,7 @@ static int descriptors__attach_file(struct iocp *iocp, int fd) {
 
 int iocp_attach(struct torus_backend *backend, int fd, enum torus_kind kind) {
     struct iocp *iocp = (struct iocp *)backend;
-    return kind == TORUS_KIND_SOCKET ? iocp_adopt(iocp, fd, NULL) : descriptors__attach_file(iocp, fd);
+    return kind == TORUS_KIND_SOCKET ? iocp_adopt(iocp, fd, NULL) : descriptors__attach_file(iocp, fd, kind);
 }
 
 static uint32_t descriptors__waiting(const struct iocp *iocp, const struct iocp_handle *handle) {

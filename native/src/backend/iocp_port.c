@@ -44,8 +44,7 @@ void iocp_finish(struct iocp *iocp, struct iocp_op *op, struct iocp_result resul
     }
 }
 
-/* The result of an operation that something else ends: what went already, the end of the stream, or -ECANCELED. */
-static struct iocp_result port__cut_short(struct iocp_op *op) {
+struct iocp_result iocp_cut_short(struct iocp_op *op) {
     op->marks |= IOCP_OP_CUT;
     bool sends = op->entry.opcode == TORUS_OP_SEND || op->entry.opcode == TORUS_OP_SENDMSG;
     if (sends && op->entry.done > 0) {
@@ -79,6 +78,9 @@ void iocp_cancel_call(struct iocp *iocp, struct iocp_op *op) {
 }
 
 enum iocp_step iocp_attempt(struct iocp *iocp, struct iocp_op *op, struct iocp_result *out) {
+    if ((op->handle->state & IOCP_HANDLE_PIPE) != 0) {
+        return iocp_pipe(iocp, op, out);
+    }
     switch (op->entry.opcode) {
         case TORUS_OP_RECV:
             return iocp_recv(iocp, op, out);
@@ -129,6 +131,10 @@ static struct iocp_result port__transfer_result(struct iocp *iocp, struct iocp_o
 void iocp_packet(struct iocp *iocp, struct iocp_op *op, uint32_t bytes) {
     uint32_t status = (uint32_t)op->overlapped.Internal;
     struct iocp_result result = {0};
+    if ((op->marks & IOCP_OP_PIPE) != 0) {
+        iocp_pipe_packet(iocp, op, bytes);
+        return;
+    }
     if (op->entry.opcode == TORUS_OP_ACCEPT) {
         bool many = op->parent != NULL;
         enum iocp_step step = iocp_accepted(iocp, op, status, &result);
@@ -146,7 +152,7 @@ void iocp_packet(struct iocp *iocp, struct iocp_op *op, uint32_t bytes) {
         }
         iocp_finish(iocp, op, result);
     } else if ((op->marks & (IOCP_OP_CANCELLED | IOCP_OP_SHUT)) != 0 || op->handle == NULL) {
-        iocp_finish(iocp, op, port__cut_short(op));
+        iocp_finish(iocp, op, iocp_cut_short(op));
     } else if (error < 0) {
         bool sent = op->entry.done > 0 && op->entry.opcode != TORUS_OP_RECV;
         iocp_finish(iocp, op, (struct iocp_result){.res = sent ? (int32_t)op->entry.done : error});
@@ -183,6 +189,6 @@ void iocp_end(struct iocp *iocp, struct iocp_op *op) {
         iocp_cancel_call(iocp, op);
     } else {
         iocp_unlist(iocp, op);
-        iocp_finish(iocp, op, port__cut_short(op));
+        iocp_finish(iocp, op, iocp_cut_short(op));
     }
 }

@@ -1,4 +1,5 @@
 /* CONNECT, ACCEPT and SHUTDOWN. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "iocp.h"
@@ -15,6 +16,42 @@ static int sockets__connect_datagram(struct iocp_op *op, const struct sockaddr_s
     DWORD bytes = 0;
     WSAIoctl(socket, SIO_UDP_CONNRESET, &on, sizeof on, NULL, 0, &bytes, NULL, NULL);
     return 0;
+}
+
+/* Nobody listens there: ENOENT if there is no such path, as connect(2) has it. */
+static int sockets__unix_refused(const struct sockaddr_storage *address) {
+    int error = 0;
+    wchar_t *path = windows_path(((const struct windows_sockaddr_unix *)(const void *)address)->path, &error);
+    bool missing = path != NULL && GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES;
+    free(path);
+    return missing ? -TORUS_ENOENT : -TORUS_ECONNREFUSED;
+}
+
+/*
+ * ConnectEx is documented for the families of the Internet only, so a Unix domain socket, which does not block,
+ * connects as elsewhere: connect, and if it has to wait, AFD's poll. entry.done: it was begun.
+ */
+static enum iocp_step sockets__connect_unix(struct iocp *iocp, struct iocp_op *op,
+                                            const struct sockaddr_storage *address, int length,
+                                            struct iocp_result *out) {
+    SOCKET socket = windows_socket(op->entry.fd);
+    int code = 0;
+    int code_length = sizeof code;
+    if (op->entry.done == 0) {
+        code = connect(socket, (const struct sockaddr *)address, length) == 0 ? 0 : WSAGetLastError();
+    } else if (getsockopt(socket, SOL_SOCKET, SO_ERROR, (char *)&code, &code_length) != 0) {
+        code = WSAGetLastError();
+    }
+    if (code == WSAEWOULDBLOCK && op->entry.done == 0) {
+        op->entry.done = 1;
+        unsigned long events = IOCP_AFD_SEND | IOCP_AFD_CONNECT_FAIL | IOCP_AFD_ABORT | IOCP_AFD_LOCAL_CLOSE;
+        return iocp_wait_for(iocp, op, IOCP_WAITS, events, out);
+    }
+    int error = code == 0 ? 0 : windows_error((uint32_t)code);
+    if (error == 0) {
+        op->handle->state |= IOCP_HANDLE_CONNECTED;
+    }
+    return iocp_done(out, error == -TORUS_ECONNREFUSED ? sockets__unix_refused(address) : error);
 }
 
 /* ConnectEx wants a socket that is bound; WSAEINVAL says that it is. */
@@ -43,6 +80,9 @@ enum iocp_step iocp_connect(struct iocp *iocp, struct iocp_op *op, struct iocp_r
     iocp->syscalls++;
     if (!iocp_is_stream(op)) {
         return iocp_done(out, sockets__connect_datagram(op, &address, length));
+    }
+    if (op->handle->family == AF_UNIX) {
+        return sockets__connect_unix(iocp, op, &address, length, out);
     }
     int bound = sockets__bind_to_any(op);
     if (bound < 0) {
@@ -132,7 +172,9 @@ static bool sockets__listens(struct iocp_handle *handle) {
 
 /* One AcceptEx into a fresh socket. */
 static enum iocp_step sockets__call(struct iocp *iocp, struct iocp_op *op, struct iocp_result *out) {
-    int family = op->handle->family == AF_INET6 ? TORUS_AF_INET6 : TORUS_AF_INET;
+    int family = op->handle->family == AF_UNIX    ? TORUS_AF_UNIX
+                 : op->handle->family == AF_INET6 ? TORUS_AF_INET6
+                                                  : TORUS_AF_INET;
     if (iocp_is_stream(op) && !sockets__listens(op->handle)) {
         return iocp_done(out, -TORUS_EINVAL);
     }
@@ -296,6 +338,9 @@ enum iocp_step iocp_accepted(struct iocp *iocp, struct iocp_op *op, uint32_t sta
 /* --- shutting down ------------------------------------------------------------------------------------------------ */
 
 int iocp_shutdown(struct iocp *iocp, struct iocp_handle *handle, uint32_t how) {
+    if ((handle->state & IOCP_HANDLE_PIPE) != 0) {
+        return -TORUS_EOPNOTSUPP;
+    }
     iocp->syscalls++;
     int result = os_shutdown(handle->fd, how);
     if (result < 0 || how == TORUS_SHUT_WR) {

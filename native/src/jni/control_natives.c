@@ -84,6 +84,18 @@ static jint JNICALL control__address(JNIEnv *env, jclass type, jint fd, jboolean
     return length;
 }
 
+static jint JNICALL control__pipe(JNIEnv *env, jclass type, jlong pointer, jbyteArray path, jint end) {
+    (void)type;
+    char text[CONTROL_PATH_MAX];
+    struct torus_backend *backend = natives_backend(pointer);
+    int result = natives_text(env, path, text, sizeof text);
+    if (backend == NULL || result < 0) {
+        return backend == NULL ? -EBADF : result;
+    }
+    bool known = end >= TORUS_PIPE_CLIENT && end <= TORUS_PIPE_FIRST_SERVER;
+    return known ? torus_pipe(backend, text, (enum torus_pipe_end)end) : -EINVAL;
+}
+
 static jint JNICALL control__adopt(JNIEnv *env, jclass type, jlong pointer, jint fd) {
     (void)env;
     (void)type;
@@ -278,6 +290,7 @@ const JNINativeMethod torus_control_natives[] = {
     {"getOption", "(III[I)I", (void *)control__get_option},
     {"membership", "(I[BIZ)I", (void *)control__membership},
     {"address", "(IZ[B)I", (void *)control__address},
+    {"pipe", "(J[BI)I", (void *)control__pipe},
     {"adopt", "(JI)I", (void *)control__adopt},
     {"releaseSocket", "(JI)I", (void *)control__release},
     {"closeSocket", "(JI)I", (void *)control__close},

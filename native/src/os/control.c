@@ -60,6 +60,15 @@ int torus_release(struct torus_backend *backend, int fd) {
     return result < 0 ? result : fd;
 }
 
+#if !defined(_WIN32)
+int torus_pipe(struct torus_backend *backend, const char *path, enum torus_pipe_end end) {
+    (void)backend;
+    (void)path;
+    (void)end;
+    return -EOPNOTSUPP;
+}
+#endif
+
 int torus_close(struct torus_backend *backend, int fd) {
     int result = backend->ops->detach(backend, fd, TORUS_KIND_SOCKET);
     return result < 0 ? result : os_close(fd);

@@ -40,6 +40,26 @@ int64_t os_monotonic_nanos(void) {
     return seconds * NANOS_PER_SECOND + rest * NANOS_PER_SECOND / frequency.QuadPart;
 }
 
+static const struct {
+    uint16_t number; /* Linux's */
+    int native;
+    size_t bytes;
+} os__families[] = {
+    {TORUS_AF_INET, AF_INET, sizeof(struct sockaddr_in)},
+    {TORUS_AF_INET6, AF_INET6, sizeof(struct sockaddr_in6)},
+    {TORUS_AF_UNIX, AF_UNIX, sizeof(struct windows_sockaddr_unix)},
+};
+#define OS_FAMILIES (sizeof os__families / sizeof os__families[0])
+
+/* Index into the table of a family of Linux's numbering; OS_FAMILIES: none. */
+static size_t os__family(int number) {
+    size_t i = 0;
+    while (i < OS_FAMILIES && os__families[i].number != number) {
+        i++;
+    }
+    return i;
+}
+
 /* --- addresses ---------------------------------------------------------------------------------------------------- */
 
 int windows_address(const void *address, uint32_t length, struct sockaddr_storage *out) {
@@ -49,15 +69,21 @@ int windows_address(const void *address, uint32_t length, struct sockaddr_storag
         return -TORUS_EINVAL;
     }
     memcpy(&family, address, sizeof family);
-    size_t wanted = family == TORUS_AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-    if (family != TORUS_AF_INET && family != TORUS_AF_INET6) {
+    size_t index = os__family(family);
+    if (index == OS_FAMILIES) {
         return -TORUS_EAFNOSUPPORT;
     }
-    if (length < wanted) {
+    size_t wanted = os__families[index].bytes;
+    if (family == TORUS_AF_UNIX) {
+        /* As long as the path is, with its 0; Windows wants it whole, and has no names without a file. */
+        if (length <= sizeof family || length > wanted || ((const char *)address)[sizeof family] == 0) {
+            return -TORUS_EINVAL;
+        }
+    } else if (length < wanted) {
         return -TORUS_EINVAL;
     }
-    memcpy(out, address, wanted);
-    out->ss_family = family == TORUS_AF_INET ? AF_INET : AF_INET6;
+    memcpy(out, address, length < wanted ? length : wanted);
+    out->ss_family = (short)os__families[index].native;
     return (int)wanted;
 }
 
@@ -76,10 +102,11 @@ uint32_t windows_linux_address(const struct sockaddr *address, int length, void 
 /* --- sockets ------------------------------------------------------------------------------------------------------ */
 
 int os_socket(int family, int type, int protocol, bool nonblocking) {
-    int native = family == TORUS_AF_INET ? AF_INET : family == TORUS_AF_INET6 ? AF_INET6 : -1;
-    if (native < 0) {
+    size_t index = os__family(family);
+    if (index == OS_FAMILIES) {
         return -TORUS_EAFNOSUPPORT;
     }
+    int native = os__families[index].native;
     SOCKET socket = WSASocketW(native, type & 0xf, protocol, NULL, 0, WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     if (socket == INVALID_SOCKET) {
         return os__winsock_error();
@@ -135,19 +162,24 @@ int os_listen(int fd, int backlog) {
     return listen(windows_socket(fd), backlog) != 0 ? os__winsock_error() : 0;
 }
 
+/* The address of a socket that is not bound yet: the wildcard, or no path, as Linux answers. */
+static int os__unbound(int fd, void *address) {
+    WSAPROTOCOL_INFOW info;
+    int length = sizeof info;
+    bool known = getsockopt(windows_socket(fd), SOL_SOCKET, SO_PROTOCOL_INFOW, (char *)&info, &length) == 0;
+    bool unix_domain = known && info.iAddressFamily == AF_UNIX;
+    memset(address, 0, sizeof(struct sockaddr_in));
+    *(uint16_t *)address = unix_domain ? TORUS_AF_UNIX : TORUS_AF_INET;
+    return unix_domain ? (int)sizeof(uint16_t) : (int)sizeof(struct sockaddr_in);
+}
+
 int os_address(int fd, bool peer, void *address) {
     struct sockaddr_storage native = {0};
     int length = sizeof native;
     struct sockaddr *out = (struct sockaddr *)&native;
     int result = peer ? getpeername(windows_socket(fd), out, &length) : getsockname(windows_socket(fd), out, &length);
     if (result != 0) {
-        if (!peer && WSAGetLastError() == WSAEINVAL) {
-            /* Not bound yet; Linux answers the wildcard. */
-            memset(address, 0, sizeof(struct sockaddr_in));
-            *(uint16_t *)address = TORUS_AF_INET;
-            return (int)sizeof(struct sockaddr_in);
-        }
-        return os__winsock_error();
+        return !peer && WSAGetLastError() == WSAEINVAL ? os__unbound(fd, address) : os__winsock_error();
     }
     return (int)windows_linux_address(out, length, address, TORUS_SOCKADDR_BYTES);
 }

@@ -12,8 +12,14 @@
 
 #include "torus/errno.h"
 
-/* Room for any socket address that is passed on: those of IPv4 and IPv6. */
-#define WINDOWS_SOCKADDR_BYTES 28
+/* The longest socket address that is passed on, which is that of a Unix domain socket: afunix.h, which MinGW has not.
+ */
+#define WINDOWS_UNIX_PATH_BYTES 108
+struct windows_sockaddr_unix {
+    uint16_t family;
+    char path[WINDOWS_UNIX_PATH_BYTES]; /* in UTF-8 */
+};
+#define WINDOWS_SOCKADDR_BYTES sizeof(struct windows_sockaddr_unix)
 
 /* -errno of an error of Win32 or Winsock; one without a counterpart is -(0x10000 + code). */
 int windows_error(uint32_t code);

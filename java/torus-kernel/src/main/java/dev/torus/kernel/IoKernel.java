@@ -6,6 +6,7 @@ import dev.torus.kernel.spi.BackendProvider;
 import dev.torus.kernel.spi.BackendUnavailableException;
 import dev.torus.kernel.spi.BlockingFiles;
 import dev.torus.kernel.spi.RingAbi;
+import dev.torus.kernel.spi.SocketControl;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.net.InetAddress;
@@ -299,6 +300,41 @@ public final class IoKernel implements AutoCloseable {
         return descriptor;
     }
 
+    /**
+     * Makes a server's end of a named pipe of Windows, such as {@code \\\\.\\pipe\\name}, for one client: {@link #awaitClient},
+     * then {@link #recv} and its kin, {@link #send} and {@link #close}. The bytes are a stream. There is no
+     * {@link #shutdown}: the stream ends when the other end is closed.
+     *
+     * @param path at most 256 UTF-16 units after {@code \\\\.\\pipe\\}
+     * @param first whether it must be the first of that name, so that nobody else serves it
+     * @return its handle
+     * @throws TorusIoException EADDRINUSE if it is not the first, EINVAL if that is no name of a pipe, EOPNOTSUPP where
+     *     there are none (all backends but iocp)
+     */
+    public long createPipe(String path, boolean first) throws TorusIoException {
+        return pipe(path, first ? SocketControl.PIPE_FIRST_SERVER : SocketControl.PIPE_SERVER, "create pipe");
+    }
+
+    /**
+     * Opens the client's end of a named pipe of Windows: it is connected at once.
+     *
+     * @return its handle
+     * @throws TorusIoException ENOENT if nobody serves it, EBUSY if each server's end has its client already; and as
+     *     {@link #createPipe}
+     */
+    public long openPipe(String path) throws TorusIoException {
+        return pipe(path, SocketControl.PIPE_CLIENT, "open pipe");
+    }
+
+    private long pipe(String path, int end, String operation) throws TorusIoException {
+        checkOpen();
+        int fd = engine.backend.sockets().pipe(path, end);
+        check(fd, operation, path);
+        long handle = engine.newHandle(fd, HandleTable.SOCKET);
+        check(handle, operation, path);
+        return handle;
+    }
+
     // ---- memory
     // ------------------------------------------------------------------------------------------------------
 
@@ -480,6 +516,27 @@ public final class IoKernel implements AutoCloseable {
         }
         long at = putSockaddr(slot, sockaddr);
         return engine.enqueue(slot, index, HandleTable.WRITE_SIDE, RingAbi.OP_CONNECT, sockaddr.length, at, 0, 0, 0);
+    }
+
+    /**
+     * Waits for the client of a server's end of a named pipe ({@link #createPipe}); the result is 0. Sends queued meanwhile
+     * wait for it.
+     *
+     * @param token comes back with the completion
+     * @return the operation, for {@link #cancel}
+     */
+    public long awaitClient(long handle, long token) {
+        return awaitClient(handle, token, 0);
+    }
+
+    /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
+    public long awaitClient(long handle, long token, long timeoutNanos) {
+        int index = open(handle, HandleTable.SOCKET);
+        int slot = take(RingAbi.OP_CONNECT, token, timeoutNanos);
+        if (index == OpTable.NONE) {
+            return engine.refuse(slot, Errno.EBADF);
+        }
+        return engine.enqueue(slot, index, HandleTable.WRITE_SIDE, RingAbi.OP_CONNECT, 0, 0, 0, 0, 0);
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.torus.tck.kernel.MisuseSuite;
 import dev.torus.tck.kernel.OperationSuite;
 import dev.torus.tck.kernel.OrderSuite;
 import dev.torus.tck.kernel.OwnershipSuite;
+import dev.torus.tck.kernel.PipeSuite;
 import dev.torus.tck.kernel.PoolSuite;
 import dev.torus.tck.kernel.TurnSuite;
 import dev.torus.tck.kernel.WakingSuite;
@@ -47,4 +48,7 @@ public abstract class KernelConformance {
 
     @Nested
     class Faults extends FaultSuite {}
+
+    @Nested
+    class Pipes extends PipeSuite {}
 }

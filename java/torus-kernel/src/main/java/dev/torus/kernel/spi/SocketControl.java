@@ -29,6 +29,17 @@ public interface SocketControl {
     /** Writes the peer's address into {@code sockaddr} (128 bytes); its length or -errno. */
     int peerAddress(int fd, byte[] sockaddr);
 
+    /** Ends of a named pipe, see {@link #pipe}. */
+    int PIPE_CLIENT = 0, PIPE_SERVER = 1, PIPE_FIRST_SERVER = 2;
+
+    /**
+     * Opens one end of a named pipe of Windows: a descriptor for CONNECT without an address (a server's end waits for its
+     * client), RECV, SEND and CLOSE; or -errno, EOPNOTSUPP unless the backend has them.
+     */
+    default int pipe(String path, int end) {
+        return -95;
+    }
+
     /** Takes over a descriptor of the operating system (made non-blocking); the backend's descriptor or -errno. */
     int adopt(int descriptor);
 

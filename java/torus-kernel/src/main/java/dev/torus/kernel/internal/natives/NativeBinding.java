@@ -73,6 +73,8 @@ final class NativeBinding {
 
     static native int address(int fd, boolean peer, byte[] sockaddr);
 
+    static native int pipe(long backend, byte[] path, int end);
+
     static native int adopt(long backend, int descriptor);
 
     static native int releaseSocket(long backend, int fd);

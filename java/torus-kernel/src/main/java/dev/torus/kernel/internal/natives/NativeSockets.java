@@ -51,6 +51,11 @@ final class NativeSockets implements SocketControl {
     }
 
     @Override
+    public int pipe(String path, int end) {
+        return NativeBinding.pipe(backend.pointer(), Text.pathBytes(path), end);
+    }
+
+    @Override
     public int adopt(int descriptor) {
         return NativeBinding.adopt(backend.pointer(), descriptor);
     }
