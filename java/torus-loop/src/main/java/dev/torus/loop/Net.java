@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** TCP and Unix domain stream sockets. */
+/** TCP and Unix domain stream sockets, and named pipes of Windows. */
 public final class Net {
     private final EventLoop loop;
     private final KernelPoller poller;
@@ -73,7 +73,7 @@ public final class Net {
         return socket;
     }
 
-    /** Connects to a Unix domain socket. */
+    /** Connects to a Unix domain socket; on Windows also to a named pipe, {@code \\\\.\\pipe\\name}. */
     public Socket connect(Path path) {
         return connect(UnixDomainSocketAddress.of(path));
     }
@@ -126,7 +126,10 @@ public final class Net {
         sendBuffers.give(buffer);
     }
 
-    /** The socket has something to send; it goes out with the next turn, joined with what is written until then. */
+    /**
+     * The socket has something to send; it goes out with the next turn, joined with what is written until then. That turn comes
+     * also when nothing else keeps the loop alive.
+     */
     void sendLater(Socket socket) {
         // it may be all that keeps the loop alive: its peer has ended, or nobody reads
         loop.life().requestBegins();

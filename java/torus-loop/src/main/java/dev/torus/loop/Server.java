@@ -26,6 +26,9 @@ public final class Server extends LoopHandle {
     private Runnable onClose = () -> {};
     private Consumer<TorusIoException> onError;
     private long handle = -1;
+    /** In place of the handle when it listens on a named pipe. */
+    private PipeListener pipe;
+
     private SocketAddress address;
     private boolean allowHalfOpen;
     private boolean reusePort;
@@ -120,7 +123,7 @@ public final class Server extends LoopHandle {
         return listen(new InetSocketAddress((InetAddress) null, port));
     }
 
-    /** Listens on a Unix domain socket, whose path must not exist. */
+    /** Listens on a Unix domain socket, whose path must not exist; on Windows also on a named pipe, {@code \\\\.\\pipe\\name}. */
     public Server listen(Path path) {
         return listen(UnixDomainSocketAddress.of(path));
     }
@@ -128,13 +131,16 @@ public final class Server extends LoopHandle {
     /** Listens on an address. Success and failure are told in a later callback (R49). */
     public Server listen(SocketAddress local) {
         loop.checkThread();
-        if (handle != -1 || closing) {
+        if (handle != -1 || pipe != null || closing) {
             throw new IllegalStateException(closing ? "the server is closed" : "the server listens already");
         }
         if (loop.isShuttingDown()) {
             throw new IllegalStateException("the loop is shutting down");
         }
         try {
+            if (PipeListener.nameOf(local) != null) {
+                return listenOnPipe(local);
+            }
             handle = net.kernel().socket(Net.familyOf(local), SocketType.STREAM);
             if (local instanceof InetSocketAddress) {
                 net.kernel().setOption(handle, StandardSocketOptions.SO_REUSEADDR, true);
@@ -149,8 +155,20 @@ public final class Server extends LoopHandle {
             fail(e);
             return this;
         }
-        loop.life().activated(this);
         accept();
+        return listens();
+    }
+
+    private Server listenOnPipe(SocketAddress local) throws TorusIoException {
+        PipeListener listener = new PipeListener(net, local, this::pipeAccepted, this::acceptLater);
+        listener.open();
+        pipe = listener;
+        address = local;
+        return listens();
+    }
+
+    private Server listens() {
+        loop.life().activated(this);
         loop.nextTick(() -> {
             if (!closing) {
                 onListening.run();
@@ -189,8 +207,7 @@ public final class Server extends LoopHandle {
             if (result >= 0 || result == Errno.ECONNABORTED.result()) {
                 accept();
             } else {
-                // At the limit of descriptors, or out of memory: asking again at once would fail again at once.
-                loop.setTimeout(REST_MILLIS, this::acceptAgain).unref();
+                acceptLater();
             }
         }
     }
@@ -203,10 +220,21 @@ public final class Server extends LoopHandle {
     private void serve(long connection) {
         if (connections >= maxConnections) {
             drop(connection);
-            return;
+        } else {
+            connected(Socket.accepted(loop, net, connection, allowHalfOpen));
         }
+    }
+
+    private void pipeAccepted(long end) {
+        if (connections >= maxConnections) {
+            drop(end);
+        } else {
+            connected(Socket.accepted(loop, net, end, allowHalfOpen).overPipe());
+        }
+    }
+
+    private void connected(Socket socket) {
         connections++;
-        Socket socket = Socket.accepted(loop, net, connection, allowHalfOpen);
         socket.afterClose(this::connectionClosed);
         loop.macrotask(() -> onConnection.accept(socket));
     }
@@ -243,9 +271,19 @@ public final class Server extends LoopHandle {
         }
     }
 
+    /** At the limit of descriptors, or out of memory: asking again at once would fail again at once. */
+    private void acceptLater() {
+        loop.setTimeout(REST_MILLIS, this::acceptAgain).unref();
+    }
+
     private void acceptAgain() {
-        if (!closing) {
+        if (closing) {
+            return;
+        }
+        if (pipe == null) {
             accept();
+        } else {
+            pipe.fill();
         }
     }
 
@@ -268,7 +306,9 @@ public final class Server extends LoopHandle {
         closing = true;
         loop.closing().begin();
         loop.life().deactivated(this);
-        if (handle == -1) {
+        if (pipe != null) {
+            pipe.close(() -> loop.closing().ready(() -> onClose.run()));
+        } else if (handle == -1) {
             loop.closing().ready(onClose);
         } else {
             net.kernel()

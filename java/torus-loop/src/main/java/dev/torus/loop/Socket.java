@@ -29,6 +29,12 @@ import java.util.function.Consumer;
  */
 public final class Socket extends LoopHandle implements Duplex {
     private static final int DEFAULT_HIGH_WATERMARK = 64 * 1024;
+    /** A pipe has no halves: what ended its side closes it once nothing has come for so long, as libuv does (pipe.c, eof_timer). */
+    private static final int PIPE_REST_MILLIS = 50;
+    /** Between two tries while all ends of a pipe's server are taken, and how many there are: 30 s, as in libuv. */
+    private static final int PIPE_BUSY_MILLIS = 10;
+
+    private static final int PIPE_BUSY_TRIES = 3000;
     private static final Runnable NOTHING = () -> {};
 
     private final Net net;
@@ -39,6 +45,8 @@ public final class Socket extends LoopHandle implements Duplex {
     private final IdleTimer idle;
 
     private long handle = -1;
+    private boolean pipe;
+    private Timeout pipeRest;
     private boolean connecting;
     /** While the host's addresses are looked up. */
     private LoopPromise<List<InetAddress>> lookup;
@@ -100,6 +108,12 @@ public final class Socket extends LoopHandle implements Duplex {
         return socket;
     }
 
+    /** It is an end of a named pipe. */
+    Socket overPipe() {
+        pipe = true;
+        return this;
+    }
+
     private IoKernel kernel() {
         return net.kernel();
     }
@@ -140,6 +154,11 @@ public final class Socket extends LoopHandle implements Duplex {
 
     void connect(SocketAddress address) {
         connecting = true;
+        String pipeName = PipeListener.nameOf(address);
+        if (pipeName != null) {
+            overPipe().connectPipe(pipeName, address, PIPE_BUSY_TRIES);
+            return;
+        }
         try {
             handle = kernel().socket(Net.familyOf(address), SocketType.STREAM);
             loop.life().requestBegins();
@@ -162,6 +181,24 @@ public final class Socket extends LoopHandle implements Duplex {
         handle = -1;
         connect(alternatives.next());
         return true;
+    }
+
+    private void connectPipe(String name, SocketAddress address, int tries) {
+        if (destroyed) {
+            return;
+        }
+        try {
+            handle = kernel().openPipe(name);
+            loop.life().requestBegins();
+            // it is connected: what is left is to say so in a callback of its own
+            kernel().nop(net.poller().token((result, flags) -> connected(address, result, flags)));
+        } catch (TorusIoException e) {
+            if (e.errno() == Errno.EBUSY && tries > 1) {
+                loop.setTimeout(PIPE_BUSY_MILLIS, () -> connectPipe(name, address, tries - 1));
+            } else {
+                loop.nextTick(() -> fail(e));
+            }
+        }
     }
 
     private void connected(SocketAddress address, long result, int flags) {
@@ -323,6 +360,9 @@ public final class Socket extends LoopHandle implements Duplex {
         receiving = Completions.more(flags);
         if (result > 0) {
             int id = Completions.bufferId(flags);
+            if (pipeRest != null) {
+                pipeRest.refresh();
+            }
             if (!destroyed) {
                 bytesRead += result;
                 idle.activity();
@@ -523,11 +563,26 @@ public final class Socket extends LoopHandle implements Duplex {
             return;
         }
         sentEnd = true;
+        if (pipe) {
+            pipeRest = loop.setTimeout(PIPE_REST_MILLIS, this::pipeRested);
+            closeIfBothEnded();
+            return;
+        }
         loop.life().requestBegins();
         kernel().shutdown(handle, Shutdown.WRITE, net.poller().token((result, flags) -> {
             loop.life().requestEnds();
             closeIfBothEnded();
         }));
+    }
+
+    private void pipeRested() {
+        if (paused) {
+            pipeRest.refresh();
+        } else if (!destroyed && !peerEnded) {
+            peerEnded = true;
+            loop.life().deactivated(this);
+            deliverEnd();
+        }
     }
 
     private void closeIfBothEnded() {
@@ -567,6 +622,9 @@ public final class Socket extends LoopHandle implements Duplex {
             lookup.cancel(false);
         }
         held.clear();
+        if (pipeRest != null) {
+            pipeRest.clear();
+        }
         if (!sending.isBusy() || !sending.isOpen()) {
             sending.clear();
         }

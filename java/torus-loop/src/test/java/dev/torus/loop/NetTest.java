@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.torus.kernel.AddressInUseException;
 import dev.torus.kernel.ConnectionFailedException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -51,6 +53,25 @@ class NetTest {
             assertThat(log).containsExactly("main", "connect", "data hello", "end", "close");
             assertThat(loop.kernel().stats().openHandles()).isZero();
             assertThat(loop.kernel().pending()).isZero();
+        }
+    }
+
+    /** A peer that is none of the loop's: nothing else keeps the loop alive. */
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void R53_whatIsEndedInTheLastCallbackIsStillSent(String backend) throws Exception {
+        try (ServerSocket peer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                EventLoop loop = Backends.loop(backend)) {
+            peer.setSoTimeout(20_000); // reached only if the test fails
+            loop.run(() -> {
+                Socket socket = loop.net().connect(peer.getLocalPort());
+                socket.onConnect(() -> socket.end("the last words"));
+            });
+            try (java.net.Socket accepted = peer.accept()) {
+                accepted.setSoTimeout(20_000);
+                assertThat(new String(accepted.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                        .isEqualTo("the last words");
+            }
         }
     }
 
