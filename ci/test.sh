@@ -122,6 +122,7 @@ script_suite "io_uring forbidden" ci/uring-refused.sh
 
 script_suite "kqueue, emulated" ci/kqueue-emulated.sh
 script_suite "Windows JVM under Wine" ci/windows-wine.sh
+script_suite "Linux arm64 by qemu" ci/linux-aarch64-qemu.sh
 script_suite "projects that depend on Torus" ci/consumer.sh
 script_suite "without a C toolchain" ci/no-toolchain.sh
 script_suite "GraalVM native-image" ci/native-image.sh

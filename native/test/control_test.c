@@ -53,6 +53,13 @@ static void groups(void) {
     int fd = torus_socket(b, TORUS_AF_INET, TORUS_SOCK_DGRAM, 0);
     CHECK(fd >= 0);
     struct sockaddr_in group = {.sin_family = AF_INET, .sin_addr.s_addr = inet_addr("239.255.77.2")};
+    if (getenv("TORUS_EMULATED_BY_QEMU") != NULL) {
+        /* qemu-user 7.2 does not pass these options on (linux-user/syscall.c, do_setsockopt). */
+        CHECK_EQUAL(-ENOPROTOOPT, torus_set_option(fd, IPPROTO_IP, IP_MULTICAST_IF, 1));
+        CHECK_EQUAL(-ENOPROTOOPT, torus_membership(fd, &group, sizeof group, 1, true));
+        CHECK_EQUAL(0, torus_close(b, fd));
+        return;
+    }
     CHECK_EQUAL(0, torus_set_option(fd, IPPROTO_IP, IP_MULTICAST_IF, 1));
     CHECK_EQUAL(-ENODEV, torus_membership(fd, &group, sizeof group, 1 << 20, true));
     CHECK_EQUAL(-EADDRNOTAVAIL, torus_membership(fd, &group, sizeof group, 1, false));

@@ -52,6 +52,15 @@ final class Backends {
 
     /** Wine 8 has no MCAST_JOIN_GROUP, does not route multicast by interface, and has words of its own for errors of datagrams. */
     static boolean isWine() {
-        return System.getProperty("torus.tck.emulation", "").equals("wine");
+        return isEmulatedBy("wine");
+    }
+
+    /** qemu-user 7.2 has neither MCAST_JOIN_GROUP nor IP_MULTICAST_IF, and its recvmsg passes over empty datagrams. */
+    static boolean isQemu() {
+        return isEmulatedBy("qemu");
+    }
+
+    private static boolean isEmulatedBy(String name) {
+        return System.getProperty("torus.tck.emulation", "").equals(name);
     }
 }

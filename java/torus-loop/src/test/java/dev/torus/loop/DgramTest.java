@@ -242,7 +242,7 @@ class DgramTest {
     @ParameterizedTest
     @MethodSource(BACKENDS)
     void aDatagramThatIsTooLongBreaksItsPromiseAndNothingElse(String backend) throws Exception {
-        assumeThat(Backends.isWine()).as("Wine").isFalse();
+        assumeThat(Backends.isWine() || Backends.isQemu()).as("emulated").isFalse();
         try (EventLoop loop = Backends.loop(backend)) {
             loop.run(() -> {
                 UdpSocket server = loop.dgram().createSocket();
@@ -326,7 +326,7 @@ class DgramTest {
     @ParameterizedTest
     @MethodSource(BACKENDS)
     void aGroupIsJoinedAndLeft(String backend) throws Exception {
-        assumeThat(Backends.isWine()).as("Wine").isFalse();
+        assumeThat(Backends.isWine() || Backends.isQemu()).as("emulated").isFalse();
         multicast(
                 backend, AddressFamily.INET, "239.255.77.1", NetworkInterface.getByInetAddress(local(0).getAddress()));
     }
@@ -342,7 +342,7 @@ class DgramTest {
     @ParameterizedTest
     @MethodSource(BACKENDS)
     void anIPv6GroupIsJoinedAndLeft(String backend) throws Exception {
-        assumeThat(Backends.isWine()).as("Wine").isFalse();
+        assumeThat(Backends.isWine() || Backends.isQemu()).as("emulated").isFalse();
         NetworkInterface network = NetworkInterface.networkInterfaces()
                 .filter(DgramTest::carriesMulticast)
                 .filter(candidate -> candidate.inetAddresses().anyMatch(Inet6Address.class::isInstance))
@@ -355,7 +355,7 @@ class DgramTest {
     @ParameterizedTest
     @MethodSource(BACKENDS)
     void whatIsNoGroupCannotBeJoined(String backend) throws Exception {
-        assumeThat(Backends.isWine()).as("Wine").isFalse();
+        assumeThat(Backends.isWine() || Backends.isQemu()).as("emulated").isFalse();
         try (EventLoop loop = Backends.loop(backend)) {
             loop.run(() -> {
                 UdpSocket socket = loop.dgram().createSocket();

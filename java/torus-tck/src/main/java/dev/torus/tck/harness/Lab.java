@@ -146,6 +146,13 @@ public final class Lab implements AutoCloseable {
         }
     }
 
+    /** Skips under qemu-user, which differs from Linux in what the sentence says. */
+    public void differsUnderQemu(String difference) {
+        if (Emulation.isBy("qemu")) {
+            skip("qemu-user 7.2: " + difference);
+        }
+    }
+
     /**
      * A difference of Wine 8: server/sock.c takes the error off the socket (sock_poll_event) as soon as it notices the reset.
      * On Windows the next recv answers WSAECONNRESET (Winsock reference, recv).
