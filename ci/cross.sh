@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # libtorus of other platforms from one Linux machine, into build/libraries/CLASSIFIER where Maven packs it: Linux by zig (PyPI's ziglang) with glibc
-# 2.17 as floor, and musl, and macOS 11; Windows by MinGW-w64. Each is checked: processor, exports, what it needs.
+# 2.17 as floor, and musl, and macOS 11; Windows by MinGW-w64 or, without it, by zig. Each is checked: processor, exports, what it needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/lib.sh
@@ -105,13 +105,53 @@ macos() { # CLASSIFIER ZIG_PROCESSOR PROCESSOR
   [[ $3 != arm64 ]] || ok "$1 is signed" signed "$file"
 }
 
-# The DLLs it needs come with every Windows.
+# For x86-64, exporting the loader's entry alone, and the DLLs it needs come with every Windows (api-ms-win-crt: the UCRT). Read by Python: the
+# objdump of this host need not know the format.
 dll() { # FILE
-  local headers needed
-  headers=$(x86_64-w64-mingw32-objdump -f -p "$1")
-  [[ $headers == *pei-x86-64* && $headers == *JNI_OnLoad* ]] || return 1
-  needed=$(sed -n 's/.*DLL Name: //p' <<<"$headers")
-  ! grep -viE '^(kernel32|msvcrt|ws2_32|mswsock|ntdll|advapi32|api-ms-win-.*)\.dll$' <<<"$needed" | grep .
+  python3 - "$1" <<'P'
+import re, struct, sys
+data = open(sys.argv[1], "rb").read()
+header = struct.unpack_from("<I", data, 0x3C)[0]
+machine, sections = struct.unpack_from("<HH", data, header + 4)
+optional = header + 24
+table = optional + struct.unpack_from("<H", data, header + 20)[0]
+def at(rva):  # the offset of an address in the file
+    for i in range(sections):
+        size, start, raw, offset = struct.unpack_from("<IIII", data, table + 40 * i + 8)
+        if start <= rva < start + max(size, raw):
+            return offset + rva - start
+    raise SystemExit("no section holds address %x" % rva)
+def text(rva):
+    return data[at(rva):data.index(b"\0", at(rva))].decode()
+def directory(index):
+    return struct.unpack_from("<I", data, optional + 112 + 8 * index)[0]
+count, names = struct.unpack_from("<I4xI", data, at(directory(0)) + 24)
+exports = [text(struct.unpack_from("<I", data, at(names) + 4 * i)[0]) for i in range(count)]
+needed, entry = [], at(directory(1))
+while struct.unpack_from("<I", data, entry + 12)[0]:
+    needed.append(text(struct.unpack_from("<I", data, entry + 12)[0]))
+    entry += 20
+print("machine %x, exports %s, needs %s" % (machine, exports, needed))
+known = r"(?i)(kernel32|msvcrt|ws2_32|mswsock|ntdll|advapi32|api-ms-win-crt-[a-z0-9-]+)\.dll$"
+sys.exit(machine != 0x8664 or exports != ["JNI_OnLoad"] or not all(re.match(known, name) for name in needed))
+P
+}
+
+build_dll() { # WHERE CMAKE_OPTIONS...
+  local folder=build/cross/$1
+  shift
+  cmake -S . -B "$folder" -DBUILD_TESTING=OFF "$@" && cmake --build "$folder" --target torus
+}
+
+# windows WHERE CMAKE_OPTIONS...: built in build/cross/WHERE, checked, and put where Maven packs it
+windows() {
+  local where=$1 library=build/libraries/windows-x86_64/META-INF/native/windows-x86_64 before=$failed
+  shift
+  ok "windows-x86_64 is built ($where)" build_dll "$where" "$@"
+  [[ $failed -eq $before ]] || return 0
+  ok "windows-x86_64 ($where) exports JNI_OnLoad alone and needs Windows alone" dll "build/cross/$where/torus.dll"
+  mkdir -p "$library"
+  cp "build/cross/$where/torus.dll" "$library/"
 }
 
 command -v cmake >/dev/null || { skip "all" "no cmake"; echo "cross: 0 passed, 0 failed, 1 skipped"; exit 0; }
@@ -123,15 +163,15 @@ if [[ -n $zig ]]; then
   linux linux-aarch_64-musl aarch64-linux-musl AArch64
   macos osx-x86_64 x86_64 x86_64
   macos osx-aarch_64 aarch64 arm64
+  windows windows-zig -DCMAKE_TOOLCHAIN_FILE=native/toolchains/zig.cmake "-DZIG=$zig" -DZIG_TARGET=x86_64-windows-gnu
 else
-  skip "Linux, macOS" "ziglang $zig_version cannot be installed from PyPI here"
+  skip "Linux, macOS, and Windows by zig" "ziglang $zig_version cannot be installed from PyPI here"
 fi
+# Last, so that this one is packed: its C library, msvcrt, is there on every Windows.
 if command -v x86_64-w64-mingw32-gcc >/dev/null; then
-  ok "windows-x86_64 is built" build windows-x86_64 torus.dll -DCMAKE_TOOLCHAIN_FILE=native/toolchains/mingw-w64.cmake \
-    -DCMAKE_SHARED_LINKER_FLAGS=-s
-  ok "windows-x86_64 needs Windows alone" dll build/libraries/windows-x86_64/META-INF/native/windows-x86_64/torus.dll
+  windows windows-mingw -DCMAKE_TOOLCHAIN_FILE=native/toolchains/mingw-w64.cmake -DCMAKE_SHARED_LINKER_FLAGS=-s
 else
-  skip "windows-x86_64" "no gcc-mingw-w64-x86-64"
+  skip "windows-x86_64 by MinGW-w64" "no gcc-mingw-w64-x86-64"
 fi
 echo "cross: $passed passed, $failed failed, $skipped skipped"
 [[ $failed -eq 0 ]]
