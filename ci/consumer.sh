@@ -78,11 +78,27 @@ if ! maven -f "$consumers/pom.xml" package -Dtorus.classifier="$classifier"; the
 fi
 passed=$((passed + 2))
 
+# Each library that was built is in the jar of its classifier, alone, and the bill of materials names that jar.
+jars() {
+  local platform name jar version=0.1.0-SNAPSHOT files
+  for platform in linux-x86_64 linux-aarch_64 linux-x86_64-musl linux-aarch_64-musl osx-x86_64 osx-aarch_64 windows-x86_64; do
+    jar=$repository/dev/torus/torus-native/$version/torus-native-$version-$platform.jar
+    files=$(python3 -m zipfile -l "$jar" 2>/dev/null | grep -oE 'META-INF/native/[^ ]*[.][a-z]+' || true)
+    name=META-INF/native/$platform/$(ls "build/libraries/$platform/META-INF/native/$platform" 2>/dev/null || true)
+    if [[ ! -d build/libraries/$platform ]]; then
+      skip "the jar of $platform" "its library was not built here (ci/cross.sh)"
+    elif [[ $files == "$name" ]] && grep -q "<classifier>$platform</classifier>" java/torus-bom/pom.xml; then
+      passed=$((passed + 1))
+    else
+      echo "$jar holds '$files' instead of '$name', or torus-bom does not name it" >"$work/out"
+      fail "the jar of $platform"
+    fi
+  done
+}
+jars
+
 all="$consumers/hello/target/classes:$consumers/hello/target/libraries/*"
-mkdir "$work/pure"
-cp "$consumers"/hello/target/libraries/*.jar "$work/pure/"
-rm "$work"/pure/torus-native-*
-pure="$consumers/hello/target/classes:$work/pure/*"
+pure="$consumers/pure/target/classes:$consumers/pure/target/libraries/*"
 modules="$consumers/modular/target/classes:$consumers/modular/target/libraries"
 natives=dev.torus.natives.${classifier//-/_}
 shaded=$consumers/shaded-both/target/classes:$consumers/shaded-one/target/shaded-one-1.jar:$consumers/shaded-two/target/shaded-two-1.jar
