@@ -2,7 +2,7 @@
 """The microbenchmarks in sets, each with the parameters that make sense, as one JSON file for the report.
 
   jmh/micro.py                              every set, three JVMs each: two hours
-  jmh/micro.py --quick --sets queues        one JVM each and short iterations; without --sets all of them, four minutes
+  jmh/micro.py --quick --sets queues        one JVM each and short iterations; without --sets all of them, two minutes
   jmh/micro.py --realtime                   with real-time priority (root), for a machine that others use too
 
 Sets: crossings (system calls at three levels, JNI and FFM; the newest JDK of this host), loop (a turn, a job, a timer),
@@ -27,7 +27,8 @@ ALL_MPSC = "torus-event,torus-mpsc,jctools-mpsc,agrona-mpsc,disruptor-mpsc,linke
 ALL_SPSC = "torus-spsc,jctools-spsc,agrona-spsc,disruptor-spsc"
 QUICK_MPSC = "torus-event,jctools-mpsc,agrona-mpsc,disruptor-mpsc,linked"
 QUICK_SPSC = "torus-spsc,jctools-spsc"
-QUICK = ["-f", "1", "-wi", "4", "-w", "200ms", "-i", "10", "-r", "100ms"]
+QUICK_UNBOUND = "torus-event,jctools-mpsc,torus-spsc,jctools-spsc"
+QUICK = ["-f", "1", "-wi", "4", "-w", "150ms", "-i", "8", "-r", "80ms"]
 FULL = ["-f", "3", "-wi", "5", "-w", "500ms", "-i", "20", "-r", "200ms"]
 
 
@@ -46,8 +47,8 @@ def runs_of(name, quick, backends):
     if quick:
         return [
             (one, {"queue": QUICK_MPSC + "," + QUICK_SPSC, "pinned": "true"}),
-            ("QueueThroughput.oneProducer$", {"queue": QUICK_MPSC + "," + QUICK_SPSC, "pinned": "false"}),
-            ("QueueThroughput.twoProducers$", {"queue": QUICK_MPSC}),
+            ("QueueThroughput.oneProducer$", {"queue": QUICK_UNBOUND, "pinned": "false"}),
+            ("QueueThroughput.twoProducers$", {"queue": QUICK_MPSC, "pinned": "true"}),
         ]
     many = "QueueThroughput.(two|four)Producers"
     return [(one, {"queue": ALL_MPSC + "," + ALL_SPSC}), (many, {"queue": ALL_MPSC})]

@@ -17,7 +17,18 @@ import java.util.function.Function;
 
 /**
  * A promise of a loop: a {@link CompletableFuture} whose callbacks run as microtasks of the loop, with as many jobs as
- * ECMAScript has (R16): one for a callback, two more where a callback of {@link #thenCompose} answers another promise.
+ * ECMAScript has (R16).
+ *
+ * <table>
+ * <caption>Jobs until the callback runs, or the next link's may</caption>
+ * <tr><th>here</th><th>in ECMAScript</th><th>jobs</th></tr>
+ * <tr><td>thenApply, thenAccept, thenRun, handle, whenComplete, exceptionally</td><td>then, catch</td><td>1</td></tr>
+ * <tr><td>the same where the outcome passes through, as a rejection through thenApply</td><td>the same</td><td>1</td></tr>
+ * <tr><td>thenCompose whose callback answers a promise of a loop</td><td>then whose callback answers a promise</td><td>1 + 2</td></tr>
+ * <tr><td>thenCompose whose callback answers another stage</td><td>then whose callback answers another thenable</td><td>1 + 1</td></tr>
+ * </table>
+ *
+ * <p>Without a counterpart are thenCombine and the others of two stages: one job after the one, or both, are settled.
  *
  * <p>It may be completed by any thread; callbacks run on the loop all the same. A rejection that nobody handles is reported to the
  * loop as an uncaught exception. Other threads may wait for it by {@link #get()}; the loop's own thread must not.

@@ -349,7 +349,7 @@ class TimerRulesTest {
             for (int i = 0; i < 600; i++) {
                 // some in the array, more in the table, in an order of their own; every third is cleared
                 long millis = (i * 7919L) % 600 * 5 + 1;
-                Timeout timer = loop.setTimeout(millis, () -> at.add(script.now));
+                Timeout timer = loop.setTimeout((double) millis, () -> at.add(script.now));
                 if (i % 3 == 0) {
                     timer.clear();
                 } else {

@@ -44,9 +44,15 @@ class LatencyLogsTest {
     @Test
     void theProcessorMakesTheSameDistributionOfThem() throws IOException {
         Path out = folder.resolve("processed");
-        HistogramLogProcessor.main(new String[] {
-            "-i", RECORDED.resolve("recorded.hlog").toString(), "-o", out.toString(), "-outputValueUnitRatio", "1000000"
-        });
+        new HistogramLogProcessor(new String[] {
+                    "-i",
+                    RECORDED.resolve("recorded.hlog").toString(),
+                    "-o",
+                    out.toString(),
+                    "-outputValueUnitRatio",
+                    "1000000"
+                })
+                .run();
         List<double[]> processed = distribution(folder.resolve("processed.hgrm"));
         List<double[]> recorded = distribution(RECORDED.resolve("recorded.hgrm"));
         assertThat(recorded).isNotEmpty();

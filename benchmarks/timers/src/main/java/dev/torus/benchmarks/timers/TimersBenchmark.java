@@ -38,8 +38,12 @@ public final class TimersBenchmark {
     private static long[] spent(ThreadMXBean threads) {
         long[] ids = threads.getAllThreadIds();
         return new long[] {
-            Arrays.stream(threads.getThreadCpuTime(ids)).filter(nanos -> nanos > 0).sum(),
-            Arrays.stream(threads.getThreadAllocatedBytes(ids)).filter(bytes -> bytes > 0).sum()
+            Arrays.stream(threads.getThreadCpuTime(ids))
+                    .filter(nanos -> nanos > 0)
+                    .sum(),
+            Arrays.stream(threads.getThreadAllocatedBytes(ids))
+                    .filter(bytes -> bytes > 0)
+                    .sum()
         };
     }
 

@@ -1,5 +1,7 @@
 package dev.torus.loop.differential;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -102,6 +104,19 @@ final class GeneratedPrograms {
             }
         }
         return null;
+    }
+
+    /** A program by hand: the same lines everywhere. */
+    void compareText(String program) throws Exception {
+        String text = PREAMBLE + program;
+        String expected =
+                ProgramsTest.inOwnFolder(folder -> node.run(text, folder)).toString();
+        for (String backend : backends) {
+            assertThat(ProgramsTest.inOwnFolder(folder -> NodeWorld.runInVirtualTime(text, folder, backend))
+                            .toString())
+                    .as(backend)
+                    .isEqualTo(expected);
+        }
     }
 
     private Difference shrunken(long seed, List<Statement> program, String backend) throws Exception {

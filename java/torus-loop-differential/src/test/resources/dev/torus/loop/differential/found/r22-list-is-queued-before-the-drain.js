@@ -1,0 +1,10 @@
+timers[4] = setTimeout(() => { log('timeout 16');
+  immediates[0] = setImmediate(() => { log('immediate 6');
+    refresh(timers[4]);
+  });
+  (async () => { log('async 9');
+    await new Promise((done) => setTimeout(done, 3)); log('async 9 resumes 0');
+    await 1; log('async 9 resumes 1');
+    await new Promise((done) => setTimeout(done, 2)); log('async 9 resumes 2');
+  })();
+}, 0);
