@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torus.kernel.BufferGroup;
+import dev.torus.kernel.Errno;
 import dev.torus.kernel.IoBuffer;
 import dev.torus.kernel.IoKernel;
 import dev.torus.kernel.KernelOptions;
+import dev.torus.kernel.TorusIoException;
 import dev.torus.kernel.WrongThreadException;
 import dev.torus.tck.BackendTest;
 import dev.torus.tck.harness.Child;
@@ -20,6 +22,44 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Who may use a kernel: its owner, a platform thread; everybody may post, wake up and shut down. */
 public abstract class OwnershipSuite {
+    @BackendTest
+    void K17_anAcceptedConnectionCanMoveToAnotherKernel(Lab lab) throws Exception {
+        Rig from = Rig.of(lab);
+        Rig to = Rig.of(lab);
+        Rig.Link link = from.link();
+        int open = from.kernel().stats().openHandles();
+        int descriptor;
+        try {
+            descriptor = from.kernel().detach(link.handle());
+        } catch (TorusIoException e) {
+            assertThat(e.errno()).isEqualTo(Errno.EOPNOTSUPP);
+            return;
+        }
+        assertThat(from.kernel().stats().openHandles()).isEqualTo(open - 1);
+        assertThatThrownBy(() -> from.kernel().detach(link.handle()))
+                .isInstanceOfSatisfying(
+                        TorusIoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EBADF));
+        long handle = to.kernel().adopt(descriptor);
+        IoBuffer buffer = to.kernel().allocate(16);
+        long pending = to.start(token -> to.kernel().recv(handle, buffer, 0, 16, token));
+        to.turn(0);
+        assertThatThrownBy(() -> to.kernel().detach(handle))
+                .isInstanceOfSatisfying(
+                        TorusIoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EBUSY));
+        link.write("there");
+        assertThat(to.result(pending)).isEqualTo(5);
+        assertThat(to.call(token -> to.kernel().send(handle, buffer, 0, 5, token)))
+                .isEqualTo(5);
+        assertThat(link.readText(5)).isEqualTo("there");
+        assertThat(to.call(token -> to.kernel().close(handle, token))).isZero();
+        // the number may come again here: nothing is left of the one that went
+        Rig.Link next = from.link();
+        next.write("here");
+        IoBuffer own = from.kernel().allocate(16);
+        assertThat(from.call(token -> from.kernel().recv(next.handle(), own, 0, 16, token)))
+                .isEqualTo(4);
+    }
+
     @BackendTest
     void K17_aForeignThreadGetsWrongThreadException(Lab lab) {
         Rig rig = Rig.of(lab);

@@ -71,6 +71,34 @@ public abstract class TurnSuite {
     }
 
     @BackendTest
+    void K12_aLimitedDrainLeavesTheRestToTheNext(Lab lab) {
+        Rig rig = Rig.of(lab);
+        List<Long> seen = new ArrayList<>();
+        CompletionHandler record = (token, result, flags) -> seen.add(token);
+        for (int i = 0; i < 10; i++) {
+            rig.kernel().nop(i);
+            // ready without the backend
+            rig.kernel().close(12345, 100 + i);
+            assertThat(rig.kernel().post(() -> seen.add(-1L))).isTrue();
+        }
+        while (seen.size() < 30) {
+            rig.kernel().enter(-1);
+            int before = seen.size();
+            int delivered = rig.kernel().drain(record, 3);
+            assertThat(delivered).isBetween(0, 3).isEqualTo(seen.size() - before);
+            // each source has been the first by now
+            if (seen.size() >= 18) {
+                assertThat(seen).contains(0L, 100L, -1L);
+            }
+        }
+        assertThat(rig.kernel().hasDeliverable()).isFalse();
+        assertThat(seen.stream().filter(token -> token >= 0 && token < 10))
+                .containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
+        assertThat(seen.stream().filter(token -> token >= 100)).isSorted().hasSize(10);
+        assertThatThrownBy(() -> rig.kernel().drain(record, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @BackendTest
     void K12_postedTasksRunInOrderOnTheOwner(Lab lab) {
         Rig rig = Rig.of(lab);
         List<Integer> ran = new ArrayList<>();
