@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.torus.kernel.OperationTimedOutException;
 import dev.torus.kernel.WorkerLane;
-import java.io.FileOutputStream;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,24 +49,40 @@ class DeadlineTest {
     @MethodSource(BACKENDS)
     void whatRunsOrWaitsOnThePoolIsGivenUpAndNotWaitedFor(String backend) throws Exception {
         try (EventLoop loop = Backends.loop(backend)) {
+            int workers = loop.kernel().options().workers();
+            CountDownLatch running = new CountDownLatch(workers);
             loop.run(() -> {
-                for (int i = 0; i < loop.kernel().options().workers(); i++) {
-                    expectTimeout(loop.blocking(this::waitAtGate).withDeadline(SOON), "blocking work: ");
+                List<LoopPromise<Void>> work = new ArrayList<>();
+                for (int i = 0; i < workers; i++) {
+                    work.add(loop.blocking(() -> {
+                        running.countDown();
+                        return waitAtGate();
+                    }));
                 }
-                expectTimeout(loop.blocking(() -> log.add("never")).withDeadline(SOON), "blocking work: ");
-                expectTimeout(loop.dns().lookup("localhost").withDeadline(SOON), "lookup localhost: ");
-                expectTimeout(loop.fs().stat(folder).withDeadline(SOON), "stat " + folder + ": ");
-                expectTimeout(
-                        loop.fs().readFile(folder.resolve("f")).withDeadline(SOON),
-                        "readFile " + folder.resolve("f") + ": ");
-                expectTimeout(
-                        loop.fs().writeFile(folder.resolve("f"), "text").withDeadline(SOON),
-                        "writeFile " + folder.resolve("f") + ": ");
+                whenAllRun(loop, running, () -> expectTimeouts(loop, work));
             });
             assertThat(loop.activeHandles()).isEmpty();
             gate.countDown();
         }
         assertThat(log).hasSize(9).containsOnly(true);
+    }
+
+    private static void whenAllRun(EventLoop loop, CountDownLatch running, Runnable then) {
+        if (running.getCount() == 0) {
+            then.run();
+        } else {
+            loop.setTimeout(1, () -> whenAllRun(loop, running, then));
+        }
+    }
+
+    private void expectTimeouts(EventLoop loop, List<LoopPromise<Void>> work) {
+        Path file = folder.resolve("f");
+        work.forEach(promise -> expectTimeout(promise.withDeadline(SOON), "blocking work: "));
+        expectTimeout(loop.blocking(() -> log.add("never")).withDeadline(SOON), "blocking work: ");
+        expectTimeout(loop.dns().lookup("localhost").withDeadline(SOON), "lookup localhost: ");
+        expectTimeout(loop.fs().stat(folder).withDeadline(SOON), "stat " + folder + ": ");
+        expectTimeout(loop.fs().readFile(file).withDeadline(SOON), "readFile " + file + ": ");
+        expectTimeout(loop.fs().writeFile(file, "text").withDeadline(SOON), "writeFile " + file + ": ");
     }
 
     @ParameterizedTest
@@ -80,8 +96,9 @@ class DeadlineTest {
             // opening waits for a writer
             loop.run(() -> expectTimeout(loop.fs().readFile(fifo).withDeadline(SOON), "readFile " + fifo + ": "));
             assertThat(loop.activeHandles()).isEmpty();
-            try (FileOutputStream writer = new FileOutputStream(fifo.toFile())) {
-                writer.flush();
+            // for reading, too: this end must not wait for a worker that may have been spared it
+            try (RandomAccessFile writer = new RandomAccessFile(fifo.toFile(), "rw")) {
+                assertThat(writer.getFD().valid()).isTrue();
                 // it arrives after all, and is closed
                 loop.run(() -> closeUntilNothingIsOpen(loop));
             }
