@@ -94,6 +94,8 @@ if [[ $(uname -s) == Linux ]] && command -v taskset >/dev/null && [[ $(nproc) -g
       --cells 64:1:1 --rounds 4 --seconds 2 --json "$out/http.json"
     step latency benchmarks/latency/latency.py --servers "c-epoll$torus,netty-epoll" --rates 5000 --rounds 2 --seconds 4 \
       --logs "$out/latency" --json "$out/latency.json"
+    step files benchmarks/files/files.py --cells read:random:4096 --rounds 3 --seconds 1 --json "$out/files.json"
+    step wakeup benchmarks/wakeup/wakeup.py --rounds 3 --posts 1000 --json "$out/wakeup.json"
     strategies=(--quick --clients "10,1000")
   else
     step echo benchmarks/peers/run.py --servers all --rounds 8 --seconds 10 --json "$out/echo.json"
@@ -103,6 +105,8 @@ if [[ $(uname -s) == Linux ]] && command -v taskset >/dev/null && [[ $(nproc) -g
       --servers "c-epoll,c-io_uring$torus,netty-epoll,jdk-nio,go,tokio" --json "$out/accept.json"
     step latency benchmarks/latency/latency.py --rates 2000,10000,20000 --rounds 5 --seconds 10 --logs "$out/latency" \
       --json "$out/latency.json"
+    step files benchmarks/files/files.py --json "$out/files.json"
+    step wakeup benchmarks/wakeup/wakeup.py --rounds 8 --json "$out/wakeup.json"
     step idle benchmarks/peers/idle.py --json "$out/idle.json"
     strategies=()
   fi
