@@ -399,7 +399,8 @@ public final class IoKernel implements AutoCloseable {
         int ringBytes = buffers * RingAbi.BUF_BYTES;
         ByteBuffer ring = ByteBuffer.allocateDirect(ringBytes + 2 * PAGE).alignedSlice(PAGE);
         IoBuffer ringMemory = register(ring.slice(0, Math.max(ringBytes, PAGE)));
-        int id = freeGroupId();
+        int place = freeGroup();
+        int id = RingAbi.FIRST_BUFFER_GROUP + place;
         BufferGroup group = new BufferGroup(this, id, memory, ringMemory, buffers, bufferBytes);
         long ringBase = ringMemory.address(this, 0, ringBytes);
         int result = engine.backend.registerBufferRing(id, ringMemory.bytes(), ringBase, buffers);
@@ -407,20 +408,21 @@ public final class IoKernel implements AutoCloseable {
             throw new UncheckedIOException(TorusIoException.of("register", "buffer group", result));
         }
         group.provideAll();
-        groups.set(id, group);
+        groups.set(place, group);
         return group;
     }
 
-    private int freeGroupId() {
-        int id = groups.indexOf(null);
-        if (id < 0) {
-            id = groups.size();
-            if (id > 0xFFFF) {
-                throw new IllegalStateException("65536 buffer groups");
+    /** A free place in the list of groups; the numbers below the first one are never used. */
+    private int freeGroup() {
+        int place = groups.indexOf(null);
+        if (place < 0) {
+            place = groups.size();
+            if (place > 0xFFFF - RingAbi.FIRST_BUFFER_GROUP) {
+                throw new IllegalStateException(place + " buffer groups");
             }
             groups.add(null);
         }
-        return id;
+        return place;
     }
 
     void publishLater(BufferGroup group) {
@@ -432,7 +434,7 @@ public final class IoKernel implements AutoCloseable {
             return;
         }
         engine.backend.unregisterBufferRing(group.id());
-        groups.set(group.id(), null);
+        groups.set(group.id() - RingAbi.FIRST_BUFFER_GROUP, null);
         release(group.ringMemory());
         release(group.memory());
     }

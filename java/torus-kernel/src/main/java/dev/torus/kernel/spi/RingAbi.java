@@ -114,6 +114,12 @@ public final class RingAbi {
     /** {@code struct iovec}: base u64, len u64. */
     public static final int IOVEC_BYTES = 16;
 
+    /**
+     * The first number of a buffer group that may be registered, unregistered and registered again: below it Linux 6.1 goes on at
+     * the place of the ring where the group before has ended.
+     */
+    public static final int FIRST_BUFFER_GROUP = 64;
+
     /** A provided-buffer entry: addr u64, len u32, bid u16, reserved u16 (of entry 0: the tail). */
     public static final int BUF_BYTES = 16;
     /** Offset of the tail (u16) in a provided-buffer ring. Published alone, with release. */

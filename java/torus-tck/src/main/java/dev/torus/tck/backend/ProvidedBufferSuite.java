@@ -3,6 +3,7 @@ package dev.torus.tck.backend;
 import static dev.torus.tck.ring.Linux.ENOBUFS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.torus.kernel.spi.RingAbi;
 import dev.torus.tck.BackendTest;
 import dev.torus.tck.harness.Lab;
 import dev.torus.tck.ring.Cqe;
@@ -164,7 +165,7 @@ public abstract class ProvidedBufferSuite {
         RingDriver ring = lab.ring();
         Net.Peer peer = lab.net().peer();
         for (int i = 0; i < 10; i++) {
-            ProvidedBuffers buffers = ring.buffers(4, 2, 16);
+            ProvidedBuffers buffers = ring.buffers(RingAbi.FIRST_BUFFER_GROUP, 2, 16);
             peer.write("q");
             assertThat(ring.await(lab.ops().recvSelect(peer.fd(), buffers)).result())
                     .isOne();

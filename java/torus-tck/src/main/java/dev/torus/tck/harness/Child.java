@@ -40,6 +40,7 @@ public final class Child {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx128m");
         command.add("-XX:+UseSerialGC");
+        command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
         for (String name : System.getProperties().stringPropertyNames()) {
             if (name.startsWith("torus.") || name.equals("java.library.path")) {
                 command.add("-D" + name + "=" + System.getProperty(name));
