@@ -394,7 +394,10 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private void sweep() {
         nextSweep = System.nanoTime() + SWEEP_NANOS;
         for (int connection = 0; connection < used; connection++) {
-            if (sends[connection] > 0 && handles[connection] >= 0 && !isClosing(connection) && ++quiet[connection] > QUIET_SWEEPS) {
+            if (sends[connection] > 0
+                    && handles[connection] >= 0
+                    && !isClosing(connection)
+                    && ++quiet[connection] > QUIET_SWEEPS) {
                 close(connection);
             }
         }

@@ -132,7 +132,7 @@ class HttpServerLoopTest {
     void answersGarbageWith400AndEnds(String backend) throws Exception {
         try (ServerGroup server = start(backend)) {
             try (Client client = new Client(server)) {
-                client.send(GET + "what is this?\r\n\r\n" + GET);
+                client.send(GET + "no request at all\r\n\r\n" + GET);
                 assertThat(client.answer()).startsWith("HTTP/1.1 200 ");
                 assertThat(client.answer()).startsWith("HTTP/1.1 400 ").contains("\r\nConnection: close\r\n");
                 assertThat(client.isEnded()).isTrue();
