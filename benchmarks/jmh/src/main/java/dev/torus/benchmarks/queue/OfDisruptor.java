@@ -38,7 +38,8 @@ final class OfDisruptor implements Transfer {
     @Override
     public boolean offer(Object element) {
         // asked first, because trying in vain throws an exception, which takes a microsecond
-        return ring.hasAvailableCapacity(1) && ring.tryPublishEvent((holder, sequence, value) -> holder.element = value, element);
+        return ring.hasAvailableCapacity(1)
+                && ring.tryPublishEvent((holder, sequence, value) -> holder.element = value, element);
     }
 
     @Override
