@@ -42,17 +42,13 @@ class LatencyLogsTest {
     }
 
     @Test
-    void theProcessorMakesTheSameDistributionOfThem() throws IOException {
+    void theProcessorMakesTheSameDistributionOfThem() throws IOException, InterruptedException {
         Path out = folder.resolve("processed");
-        new HistogramLogProcessor(new String[] {
-                    "-i",
-                    RECORDED.resolve("recorded.hlog").toString(),
-                    "-o",
-                    out.toString(),
-                    "-outputValueUnitRatio",
-                    "1000000"
-                })
-                .run();
+        HistogramLogProcessor processor = new HistogramLogProcessor(new String[] {
+            "-i", RECORDED.resolve("recorded.hlog").toString(), "-o", out.toString(), "-outputValueUnitRatio", "1000000"
+        });
+        processor.start();
+        processor.join();
         List<double[]> processed = distribution(folder.resolve("processed.hgrm"));
         List<double[]> recorded = distribution(RECORDED.resolve("recorded.hgrm"));
         assertThat(recorded).isNotEmpty();
