@@ -81,7 +81,8 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     /** A loop with options. */
     public static EventLoop create(LoopOptions options) throws BackendUnavailableException {
-        EventLoop loop = new EventLoop(options, new KernelPoller(IoKernel.open(options.kernel()), options.maxCallbacksPerTurn()));
+        EventLoop loop = new EventLoop(
+                options, new KernelPoller(IoKernel.open(options.kernel()), options.maxCallbacksPerTurn()));
         try {
             loop.traces = TraceFolder.forLoop(loop);
         } catch (IllegalArgumentException e) {

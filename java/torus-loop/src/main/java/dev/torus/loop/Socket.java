@@ -420,7 +420,8 @@ public final class Socket extends LoopHandle implements Duplex {
             // what has come is still there: received again, into small buffers, which come home within the turn
             fit = ReceiveBuffers.SMALL;
         } else if (result != Errno.ECANCELED.result()) {
-            TorusIoException failure = TorusIoException.of("recv", null, result, flags, net.poller().failureDetail());
+            TorusIoException failure = TorusIoException.of(
+                    "recv", null, result, flags, net.poller().failureDetail());
             loop.macrotask(() -> fail(failure));
         }
     }
@@ -519,7 +520,8 @@ public final class Socket extends LoopHandle implements Duplex {
         if (result < 0 || late) {
             TorusIoException failure = late
                     ? Deadlines.passed("send", String.valueOf(remoteAddress()))
-                    : TorusIoException.of("send", null, result, flags, net.poller().failureDetail());
+                    : TorusIoException.of(
+                            "send", null, result, flags, net.poller().failureDetail());
             loop.macrotask(() -> fail(failure));
             return;
         }
