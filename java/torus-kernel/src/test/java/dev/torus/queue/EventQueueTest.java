@@ -93,7 +93,7 @@ class EventQueueTest {
     @Test
     void offersWaitForAnOwnerThatPolls() throws Exception {
         EventQueue<Integer> events = new EventQueue<>(2, signal, () -> {});
-        int each = 20_000;
+        int each = 5_000;
         CountDownLatch ended = new CountDownLatch(2);
         new Thread(() -> patient(events, each, ended)).start();
         new Thread(() -> called(events, each, ended)).start();
