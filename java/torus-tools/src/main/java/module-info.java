@@ -4,7 +4,6 @@ module dev.torus.tools {
     requires dev.torus.loop;
     requires dev.torus.examples;
     requires dev.torus.http;
-    requires dev.torus.loop;
     requires info.picocli;
     requires jdk.management;
     requires HdrHistogram;
