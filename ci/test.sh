@@ -68,7 +68,7 @@ script_suite() {
   log=$logs/$(basename "$script" .sh).log
   line=$("$script" "$@" 2>"$log" | tail -1) || true
   if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped ]]; then
-    suite "$name" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}" "$(reasons "$log" "${BASH_REMATCH[3]}")"
+    suite "$name" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}" "$(reasons "$log" "${BASH_REMATCH[3]}" "${line%%:*}")"
     [[ ${BASH_REMATCH[2]} -eq 0 ]] || tail -40 "$log"
   else
     tail -20 "$log"
@@ -76,9 +76,9 @@ script_suite() {
   fi
 }
 
-# Why a script has skipped something, by its own words on stderr.
+# reasons LOG SKIPPED NAME: why a script has skipped something, by its own words on stderr, which begin with its name
 reasons() {
-  [[ $2 -eq 0 ]] || sed -n 's/^[a-z-]*: \(skipped: \)\?//p' "$1" | tail -3 | paste -sd ';'
+  [[ $2 -eq 0 ]] || sed -n "s/^$3: \\(skipped: \\)\\?//p" "$1" | tail -3 | paste -sd ';'
 }
 
 # ---- style -----------------------------------------------------------------------------------------------------------

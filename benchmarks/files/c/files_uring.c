@@ -1,6 +1,6 @@
 /*
- * Files by io_uring in C: liburing, one thread, `depth` operations in flight, everything submitted with one io_uring_enter per
- * turn. Reads one command per line and answers one line of JSON; see ../files.py for both.
+ * Files by io_uring in C: liburing, one thread, `depth` operations in flight, everything submitted with one
+ * io_uring_enter per turn. Reads one command per line and answers one line of JSON; see ../files.py for both.
  *
  *   files_uring FILE BYTES
  */
@@ -140,7 +140,8 @@ static void run(enum operation operation, bool sequential, uint32_t bytes, unsig
         }
         io_uring_cq_advance(&ring, count);
     }
-    printf("{\"operations\": %llu, \"seconds\": %.6f, \"workers\": %u}\n", (unsigned long long)done, now() - begin, workers());
+    printf("{\"operations\": %llu, \"seconds\": %.6f, \"workers\": %u}\n", (unsigned long long)done, now() - begin,
+           workers());
     fflush(stdout);
 }
 

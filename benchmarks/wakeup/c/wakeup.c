@@ -1,6 +1,6 @@
 /*
- * A loop in C that another thread wakes by an eventfd: the least that a wake-up costs. Reads one command per line and answers one
- * line of JSON; see ../wakeup.py for both.
+ * A loop in C that another thread wakes by an eventfd: the least that a wake-up costs. Reads one command per line and
+ * answers one line of JSON; see ../wakeup.py for both.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -88,10 +88,12 @@ static void run(unsigned rounds, unsigned size, unsigned gap_us) {
     }
     double seconds = (double)(now() - begin) / 1e9;
     qsort(first_of_round, rounds, sizeof first_of_round[0], ascending);
-    printf("{\"p50_ns\": %llu, \"p90_ns\": %llu, \"p99_ns\": %llu, \"wakeups\": %llu, \"posts\": %llu, \"seconds\": %.6f}\n",
-           (unsigned long long)first_of_round[rounds / 2], (unsigned long long)first_of_round[rounds * 9 / 10],
-           (unsigned long long)first_of_round[rounds * 99 / 100], (unsigned long long)wakeups,
-           (unsigned long long)rounds * size, seconds);
+    printf(
+        "{\"p50_ns\": %llu, \"p90_ns\": %llu, \"p99_ns\": %llu, \"wakeups\": %llu, \"posts\": %llu, \"seconds\": "
+        "%.6f}\n",
+        (unsigned long long)first_of_round[rounds / 2], (unsigned long long)first_of_round[rounds * 9 / 10],
+        (unsigned long long)first_of_round[rounds * 99 / 100], (unsigned long long)wakeups,
+        (unsigned long long)rounds * size, seconds);
     fflush(stdout);
 }
 

@@ -9,7 +9,10 @@ public final class EchoServer {
 
     /** Listens on a port, 0 for one that is free. */
     public static Server listen(EventLoop loop, int port) {
-        return loop.net().createServer(socket -> socket.pipe(socket)).listen(port);
+        // a peer that resets its connection ends that one only
+        return loop.net()
+                .createServer(socket -> socket.onError(lost -> {}).pipe(socket))
+                .listen(port);
     }
 
     /** Runs for ever. */
