@@ -635,18 +635,24 @@ public final class EventLoop implements Executor, AutoCloseable {
             return guarded(callback);
         }
         boolean returned = watchedCall(callback, watching);
-        watching.macrotaskEnds();
+        if (!returned) {
+            watching.macrotaskEnds(); // otherwise with the drain
+        }
         return returned;
     }
 
     private void drain() {
-        if (probe == null || jobs.isEmpty()) {
+        LoopProbe watching = probe;
+        if (watching == null) {
             jobs.drain();
             return;
         }
-        long before = jobs.ran();
-        jobs.drain();
-        probe.drained(jobs.ran() - before);
+        if (!jobs.isEmpty()) {
+            long before = jobs.ran();
+            jobs.drain();
+            watching.drained(jobs.ran() - before);
+        }
+        watching.macrotaskEnds();
     }
 
     boolean guarded(Runnable callback) {
