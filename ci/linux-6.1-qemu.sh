@@ -2,7 +2,7 @@
 # The conformance kit on the oldest kernel that the io_uring backend takes: Debian 12's Linux 6.1 in a virtual machine of QEMU, with
 # this machine's files read-only below it, on io_uring and epoll; the C tests, too.
 #
-#   ci/linux-6.1-qemu.sh            what test.sh runs
+#   ci/linux-6.1-qemu.sh            with fewer races, scripts and connections
 #   ci/linux-6.1-qemu.sh --full     with the kit's own defaults: stress, races and scripts as on a real machine
 #
 # The kernel's package stays in ~/.cache/torus/linux-6.1. With /dev/kvm some minutes, without it half an hour or more.
