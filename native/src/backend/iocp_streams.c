@@ -220,7 +220,14 @@ static int streams__send_now(struct iocp *iocp, struct iocp_op *op, uint64_t *le
         DWORD pieces = iocp_is_stream(op) ? streams__piece(iocp->buffers, (DWORD)count) : (DWORD)count;
         failed = WSASend(socket, iocp->buffers, pieces, &sent, 0, NULL, NULL);
     }
-    return failed != 0 ? streams__send_error(op, (DWORD)WSAGetLastError()) : (int)sent;
+    if (failed == 0) {
+        return (int)sent;
+    }
+    int error = streams__send_error(op, (DWORD)WSAGetLastError());
+    if (!iocp_is_stream(op) && length == 0 && (error == -TORUS_EINVAL || error == -TORUS_ENOTCONN)) {
+        return -TORUS_EDESTADDRREQ; /* what Linux says of a datagram to nobody; Wine 8 and Windows differ */
+    }
+    return error;
 }
 
 enum iocp_step iocp_send(struct iocp *iocp, struct iocp_op *op, struct iocp_result *out) {

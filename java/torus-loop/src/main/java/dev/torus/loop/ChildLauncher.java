@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 final class ChildLauncher {
     private static final boolean WINDOWS = File.separatorChar == '\\';
     private static final File NOTHING = new File(WINDOWS ? "NUL" : "/dev/null");
-    /** The JDK tells the system's error in its message only. */
-    private static final Pattern ERROR = Pattern.compile("error=(\\d+)");
+    /** The JDK tells the system's error in its message only: "error=2", since Java 25 "error: 2". */
+    private static final Pattern ERROR = Pattern.compile("error(?:=|: )(\\d+)");
 
     private static final int FILE_NOT_FOUND = 2;
     private static final int PATH_NOT_FOUND = 3;

@@ -356,19 +356,18 @@ class BackendRulesTest {
     void r47_whatIsWrittenOrEndedLastKeepsTheLoopAliveUntilItIsSent(String backend) throws Exception {
         try (EventLoop loop = Backends.loop(backend)) {
             loop.run(() -> {
-                Server server = loop.net()
+                Server[] server = new Server[1];
+                server[0] = loop.net()
                         .createServer(peer -> {
+                            server[0].close();
                             // both ends have ended reading when this is written
                             peer.onEnd(() -> peer.end("answer"));
                             peer.onClose(say("peer closed"));
                         })
                         .allowHalfOpen(true);
-                server.listen(0);
-                Socket client = loop.net().connect(server.port());
-                client.onConnect(() -> {
-                    server.close();
-                    client.end();
-                });
+                server[0].listen(0);
+                Socket client = loop.net().connect(server[0].port());
+                client.onConnect(client::end);
                 client.onData(data -> log.add(text(data)));
                 // nothing but the peer's last write keeps the loop alive then
                 client.unref();

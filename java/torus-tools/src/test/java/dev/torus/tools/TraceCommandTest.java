@@ -65,6 +65,9 @@ class TraceCommandTest {
     private static Process java(List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        if (Runtime.version().feature() >= 22) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(arguments);
         return new ProcessBuilder(command).redirectErrorStream(true).start();
