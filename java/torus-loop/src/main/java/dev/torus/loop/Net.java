@@ -25,6 +25,10 @@ public final class Net {
     private List<Socket> dirty = new ArrayList<>();
     private List<Socket> flushing = new ArrayList<>();
     private ReceiveBuffers receiveBuffers;
+    /** Listening sockets that the kernel has not closed yet. */
+    private int closingListeners;
+
+    private List<Runnable> waitingConnects = new ArrayList<>();
 
     Net(EventLoop loop, KernelPoller poller) {
         this.loop = loop;
@@ -134,6 +138,24 @@ public final class Net {
         // it may be all that keeps the loop alive: its peer has ended, or nobody reads
         loop.life().requestBegins();
         dirty.add(socket);
+    }
+
+    /** The kernel takes connections for it until it has closed it. */
+    void listenerCloses() {
+        closingListeners++;
+    }
+
+    void listenerClosed() {
+        if (--closingListeners == 0) {
+            List<Runnable> now = waitingConnects;
+            waitingConnects = new ArrayList<>();
+            now.forEach(Runnable::run);
+        }
+    }
+
+    /** Connecting waits for listeners that are being closed: one of them may be meant, and refuses at once (R56). */
+    boolean connectsLater(Runnable connect) {
+        return closingListeners != 0 && waitingConnects.add(connect);
     }
 
     private void flush() {

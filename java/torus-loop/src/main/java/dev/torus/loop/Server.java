@@ -311,12 +311,11 @@ public final class Server extends LoopHandle {
         } else if (handle == -1) {
             loop.closing().ready(onClose);
         } else {
-            net.kernel()
-                    .close(
-                            handle,
-                            net.poller()
-                                    .closeToken(
-                                            (result, flags) -> loop.closing().ready(() -> onClose.run())));
+            net.listenerCloses();
+            net.kernel().close(handle, net.poller().closeToken((result, flags) -> {
+                loop.closing().ready(() -> onClose.run());
+                net.listenerClosed();
+            }));
         }
     }
 

@@ -159,6 +159,9 @@ public final class Socket extends LoopHandle implements Duplex {
             overPipe().connectPipe(pipeName, address, PIPE_BUSY_TRIES);
             return;
         }
+        if (net.connectsLater(() -> connectUnlessDestroyed(address))) {
+            return;
+        }
         try {
             handle = kernel().socket(Net.familyOf(address), SocketType.STREAM);
             loop.life().requestBegins();
@@ -169,6 +172,12 @@ public final class Socket extends LoopHandle implements Duplex {
             } else {
                 loop.nextTick(() -> fail(e));
             }
+        }
+    }
+
+    private void connectUnlessDestroyed(SocketAddress address) {
+        if (!destroyed) {
+            connect(address);
         }
     }
 

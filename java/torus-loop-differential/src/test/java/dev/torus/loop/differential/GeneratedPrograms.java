@@ -2,9 +2,7 @@ package dev.torus.loop.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import dev.torus.kernel.KernelOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -15,13 +13,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Runs generated programs on Node and on the loop, both in virtual time, and finds the first that differs. Where they differ, Node
+ * Runs generated programs on Node and on the loop and finds the first that differ. Where they differ, Node
  * runs it again: a program with which Node does not agree with itself is left out, because something else than the program decided, and
  * so is one where a timer was overdue when a poll began (R25).
  */
 final class GeneratedPrograms {
     private static final int SHRINKING_TRIES = 400;
-    private static final String PREAMBLE = preamble();
 
     private final VirtualNode node;
     private final List<String> backends;
@@ -43,14 +40,6 @@ final class GeneratedPrograms {
         public String toString() {
             return "seed " + seed + " differs on " + backend + ", shrunken to\n" + text + "\nNode:\n" + expected
                     + "\nTorus:\n" + found;
-        }
-    }
-
-    private static String preamble() {
-        try (InputStream text = GeneratedPrograms.class.getResourceAsStream("generated.js")) {
-            return new String(text.readAllBytes(), StandardCharsets.UTF_8) + "\n";
-        } catch (IOException e) {
-            throw new ExceptionInInitializerError(e);
         }
     }
 
@@ -89,14 +78,15 @@ final class GeneratedPrograms {
     }
 
     private Difference compare(long seed) throws Exception {
-        List<Statement> program = ProgramGenerator.program(seed);
-        String expected = onNode(program);
+        ProgramSort sort = ProgramSort.of(seed);
+        List<Statement> program = sort.program(seed);
+        String expected = sort.onNode(ProgramText.of(program), node);
         compared.incrementAndGet();
-        for (String backend : backends) {
-            NodeWorld.Output found = onLoop(program, backend);
+        for (KernelOptions kernel : sort.kernels(backends)) {
+            NodeWorld.Output found = sort.onLoop(ProgramText.of(program), kernel);
             if (!found.toString().equals(expected)) {
-                if (!found.open() && onNode(program).equals(expected)) {
-                    return shrunken(seed, program, backend);
+                if (!found.open() && sort.onNode(ProgramText.of(program), node).equals(expected)) {
+                    return shrunken(seed, sort, program, kernel);
                 }
                 compared.decrementAndGet();
                 leftOut.incrementAndGet();
@@ -107,51 +97,40 @@ final class GeneratedPrograms {
     }
 
     /** A program by hand: the same lines everywhere. */
-    void compareText(String program) throws Exception {
-        String text = PREAMBLE + program;
-        String expected =
-                ProgramsTest.inOwnFolder(folder -> node.run(text, folder)).toString();
-        for (String backend : backends) {
-            assertThat(ProgramsTest.inOwnFolder(folder -> NodeWorld.runInVirtualTime(text, folder, backend))
-                            .toString())
-                    .as(backend)
-                    .isEqualTo(expected);
+    void compareText(ProgramSort sort, String program) throws Exception {
+        String expected = sort.onNode(program, node);
+        for (KernelOptions kernel : sort.kernels(backends)) {
+            assertThat(sort.onLoop(program, kernel).toString()).as(name(kernel)).isEqualTo(expected);
         }
     }
 
-    private Difference shrunken(long seed, List<Statement> program, String backend) throws Exception {
+    private static String name(KernelOptions kernel) {
+        return kernel.backend() + (kernel.filesOnPool() ? "" : ", files on the ring");
+    }
+
+    private Difference shrunken(long seed, ProgramSort sort, List<Statement> program, KernelOptions kernel)
+            throws Exception {
         List<Statement> smallest =
-                new Shrinker(candidate -> differs(candidate, backend), SHRINKING_TRIES).shrink(program);
+                new Shrinker(candidate -> differs(sort, candidate, kernel), SHRINKING_TRIES).shrink(program);
+        String text = ProgramText.of(smallest);
         return new Difference(
                 seed,
-                backend,
-                ProgramText.of(smallest),
-                onNode(smallest),
-                onLoop(smallest, backend).toString());
+                name(kernel),
+                text,
+                sort.onNode(text, node),
+                sort.onLoop(text, kernel).toString());
     }
 
-    private boolean differs(List<Statement> program, String backend) {
+    private boolean differs(ProgramSort sort, List<Statement> program, KernelOptions kernel) {
+        String text = ProgramText.of(program);
         try {
-            NodeWorld.Output found = onLoop(program, backend);
-            String expected = onNode(program);
+            NodeWorld.Output found = sort.onLoop(text, kernel);
+            String expected = sort.onNode(text, node);
             return !found.open()
                     && !found.toString().equals(expected)
-                    && onNode(program).equals(expected);
+                    && sort.onNode(text, node).equals(expected);
         } catch (Exception e) {
-            throw new IllegalStateException(ProgramText.of(program), e);
+            throw new IllegalStateException(text, e);
         }
-    }
-
-    private String onNode(List<Statement> program) throws Exception {
-        return ProgramsTest.inOwnFolder(folder -> node.run(text(program), folder))
-                .toString();
-    }
-
-    private static NodeWorld.Output onLoop(List<Statement> program, String backend) throws Exception {
-        return ProgramsTest.inOwnFolder(folder -> NodeWorld.runInVirtualTime(text(program), folder, backend));
-    }
-
-    private static String text(List<Statement> program) {
-        return PREAMBLE + ProgramText.of(program);
     }
 }

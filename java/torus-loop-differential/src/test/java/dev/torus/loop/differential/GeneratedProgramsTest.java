@@ -60,7 +60,8 @@ class GeneratedProgramsTest {
         assertThat(files).hasSizeGreaterThanOrEqualTo(8);
         return files.stream()
                 .map(file -> DynamicTest.dynamicTest(
-                        file.getFileName().toString(), () -> programs.compareText(Files.readString(file))));
+                        file.getFileName().toString(),
+                        () -> programs.compareText(ProgramSort.ORDER, Files.readString(file))));
     }
 
     private static List<String> backends() {

@@ -2,11 +2,13 @@ package dev.torus.loop.differential;
 
 import dev.torus.kernel.KernelOptions;
 import dev.torus.kernel.TorusIoException;
+import dev.torus.kernel.spi.BlockingFiles;
 import dev.torus.loop.EventLoop;
 import dev.torus.loop.FileStatus;
 import dev.torus.loop.Immediate;
 import dev.torus.loop.LoopOptions;
 import dev.torus.loop.LoopPromise;
+import dev.torus.loop.OpenFile;
 import dev.torus.loop.Server;
 import dev.torus.loop.Socket;
 import dev.torus.loop.Timeout;
@@ -100,14 +102,18 @@ public final class NodeWorld {
 
     /** Runs a program on the loop; relative paths are below a folder. */
     public static Output run(String program, Path folder, String backend) throws Exception {
-        EventLoop loop =
-                EventLoop.create(LoopOptions.builder().kernel(options(backend)).build());
+        return run(program, folder, options(backend));
+    }
+
+    /** The same where files go as the options say. */
+    static Output run(String program, Path folder, KernelOptions options) throws Exception {
+        EventLoop loop = EventLoop.create(LoopOptions.builder().kernel(options).build());
         return run(program, folder, loop, null);
     }
 
     /** The same in virtual time. */
-    public static Output runInVirtualTime(String program, Path folder, String backend) throws Exception {
-        VirtualTime time = VirtualTime.open(options(backend));
+    static Output runInVirtualTime(String program, Path folder, KernelOptions options) throws Exception {
+        VirtualTime time = VirtualTime.open(options);
         return run(program, folder, time.loop(), time);
     }
 
@@ -305,6 +311,52 @@ public final class NodeWorld {
         settle(loop.fs().rename(path(from), path(to)), callback, done -> null);
     }
 
+    public void readdir(String name, Value callback) {
+        settle(loop.fs().readdir(path(name)), callback, names -> names);
+    }
+
+    public void open(String name, String flags, Value callback) {
+        settle(loop.fs().open(path(name), openFlags(flags), 0666), callback, file -> file);
+    }
+
+    private static int openFlags(String flags) {
+        int access = flags.contains("+")
+                ? BlockingFiles.O_RDWR
+                : flags.startsWith("r") ? BlockingFiles.O_RDONLY : BlockingFiles.O_WRONLY;
+        int kind = switch (flags.charAt(0)) {
+            case 'r' -> 0;
+            case 'w' -> BlockingFiles.O_CREAT | BlockingFiles.O_TRUNC;
+            case 'a' -> BlockingFiles.O_CREAT | BlockingFiles.O_APPEND;
+            default -> throw new IllegalArgumentException("flags " + flags);
+        };
+        return access | kind | (flags.contains("x") ? BlockingFiles.O_EXCL : 0);
+    }
+
+    public void read(OpenFile file, int length, double position, Value callback) {
+        ByteBuffer into = ByteBuffer.allocate(length);
+        settle(
+                file.read(into, (long) position),
+                callback,
+                count -> new String(into.array(), 0, count, StandardCharsets.ISO_8859_1));
+    }
+
+    public void writeAt(OpenFile file, String text, double position, Value callback) {
+        ByteBuffer from = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+        settle(file.write(from, (long) position), callback, count -> count);
+    }
+
+    public void close(OpenFile file, Value callback) {
+        settle(file.close(), callback, done -> null);
+    }
+
+    public void fstat(OpenFile file, Value callback) {
+        settle(file.stat(), callback, found -> found);
+    }
+
+    public void ftruncate(OpenFile file, double length, Value callback) {
+        settle(file.truncate((long) length), callback, done -> null);
+    }
+
     public void pbkdf2(String password, String salt, int iterations, int length, String digest, Value callback) {
         settle(
                 loop.crypto()
@@ -343,8 +395,10 @@ public final class NodeWorld {
         server.onError(e -> runnable(() -> callback.executeVoid(Failure.of(e))).run());
     }
 
-    public Socket connect(int port) {
-        return loop.net().connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    public Socket connect(int port, boolean allowHalfOpen) {
+        return loop.net()
+                .connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                .allowHalfOpen(allowHalfOpen);
     }
 
     public void onConnect(Socket socket, Value callback) {

@@ -110,7 +110,7 @@ final class ProgramGenerator {
     private Statement statement(int depth, Where where) {
         left--;
         int inside = depth + 1;
-        return switch (random.nextInt(34)) {
+        return switch (random.nextInt(36)) {
             case 0, 1, 2 -> with(Kind.TICK, List.of(), body(inside, Where.MACROTASK));
             case 3, 4 -> with(Kind.MICROTASK, List.of(), body(inside, Where.MICROTASK));
             case 5, 6 -> with(Kind.THEN, List.of(), body(inside, Where.PROMISE));
@@ -131,8 +131,7 @@ final class ProgramGenerator {
             case 27 -> plain(Kind.CLEAR_IMMEDIATE, variable());
             case 28 -> plain(random.nextBoolean() ? Kind.REF_IMMEDIATE : Kind.UNREF_IMMEDIATE, variable());
             case 29, 30 -> plain(Kind.BUSY, one(SPANS));
-            case 31, 32 ->
-                with(Kind.REQUEST, boxed(random.nextInt(ProgramText.REQUESTS.size())), body(inside, Where.MACROTASK));
+            case 31, 32, 33, 34 -> with(Kind.FILE, FileSteps.random(random, true), body(inside, Where.MACROTASK));
             default ->
                 where == Where.MACROTASK && random.nextInt(12) == 0
                         ? plain(Kind.EXIT, random.nextInt(5))

@@ -78,10 +78,9 @@ final class ProgramText {
             case REF_IMMEDIATE -> line("call(immediates[%d], 'ref');", s.integer(0));
             case UNREF_IMMEDIATE -> line("call(immediates[%d], 'unref');", s.integer(0));
             case BUSY -> line("busy(%d);", s.integer(0));
-            case REQUEST ->
+            case FILE ->
                 nested(
-                        "request('" + REQUESTS.get(s.integer(0)) + "', (result) => { log('request " + label
-                                + " ' + result);",
+                        "request(" + step(s) + ", (result) => { log('request " + label + " ' + result);",
                         s.body(0),
                         "});");
             case THROW -> line("throw new Error('%d');", label);
@@ -96,13 +95,50 @@ final class ProgramText {
                         "});");
             case ON_EXIT ->
                 nested("process.on('exit', (code) => { log('exit " + label + " ' + code);", s.body(0), "});");
-            case CONNECTION -> connection(s);
+            case SCRIPT -> steps("script(" + label + ", [", s.body(0));
+            case CONNECTION ->
+                steps(
+                        "connection(" + label + ", " + s.integer(0) + ", " + s.integer(1) + ", " + s.integer(2) + ", [",
+                        s.body(0));
+            case PAUSE, STEP -> throw new IllegalArgumentException(s.kind() + " alone");
         }
     }
 
-    /** Operations of one step; what is there differs between the first and the second call. */
-    static final List<String> REQUESTS =
-            List.of("stat .", "stat missing", "mkdir d", "rmdir d", "unlink missing", "rename d e", "rmdir e");
+    private void steps(String opening, List<Statement> steps) {
+        line("%s", opening);
+        depth++;
+        steps.forEach(step -> line("%s,", step(step)));
+        depth--;
+        line("]);");
+    }
+
+    private static String step(Statement s) {
+        return switch (s.kind()) {
+            case FILE -> "'" + FileSteps.text(s) + "'";
+            case PAUSE -> "'" + PAUSES.get(s.integer(0)) + "'";
+            case STEP ->
+                "'" + ACTIONS.get(s.integer(0)) + " " + s.integer(1) + " " + s.integer(2) + " " + s.integer(3) + "'";
+            default -> throw new IllegalArgumentException(s.kind() + " is not a step");
+        };
+    }
+
+    /** Between the steps of a script. */
+    static final List<String> PAUSES = List.of("immediate", "tick", "timer 1", "timer 4");
+
+    /** What one side of a connection does; connections.js leaves out what is not possible at that point. */
+    static final List<String> ACTIONS = List.of(
+            "send",
+            "send",
+            "send",
+            "both",
+            "pause",
+            "resume",
+            "end",
+            "large",
+            "another",
+            "closeServer",
+            "destroy",
+            "drop");
 
     private static String adopting(Statement s) {
         return switch (s.integer(0)) {
@@ -155,9 +191,5 @@ final class ProgramText {
                         + Math.max(1, s.integer(2)) + ") { clearInterval(interval" + s.label() + "); }",
                 s.body(0),
                 "}, " + number(s.number(0)) + ");");
-    }
-
-    private void connection(Statement s) {
-        line("connection(%d, %d, %d, %d);", s.label(), s.integer(0), s.integer(1), s.integer(2));
     }
 }

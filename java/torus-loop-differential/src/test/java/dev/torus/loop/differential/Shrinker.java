@@ -52,6 +52,9 @@ final class Shrinker {
     private boolean unfold() {
         boolean any = false;
         for (int place = 0; place < Statement.count(smallest); place++) {
+            if (at(smallest, place).hasSteps()) {
+                continue;
+            }
             any |= accept(replaced(
                     smallest,
                     place,

@@ -30,13 +30,24 @@ record Statement(Kind kind, int label, List<Double> numbers, List<List<Statement
         REF_IMMEDIATE,
         UNREF_IMMEDIATE,
         BUSY,
-        REQUEST,
         THROW,
         EXIT,
         ON_UNCAUGHT,
         ON_BEFORE_EXIT,
         ON_EXIT,
-        CONNECTION
+        /** A step with files; of a script, or with a body as a request. */
+        FILE,
+        /** Steps beside those of other scripts. */
+        SCRIPT,
+        PAUSE,
+        CONNECTION,
+        /** What is done with a connection. */
+        STEP
+    }
+
+    /** Whether its body is of steps, which are nothing without it. */
+    boolean hasSteps() {
+        return kind == Kind.SCRIPT || kind == Kind.CONNECTION;
     }
 
     double number(int index) {

@@ -19,15 +19,19 @@ let underWay = false;
 // Node polls while it ends, and must not wait for a request then.
 let ending = false;
 process.on('exit', () => { ending = true; process.umask(0x100000); });
-const request = (what, done) => { waiting.push([what.split(' '), done]); if (!underWay) { nextRequest(); } };
+const scope = scopeOf('');
+const request = (what, done) => { waiting.push([what, done]); if (!underWay) { nextRequest(); } };
 const nextRequest = () => {
-  const [[operation, ...paths], done] = waiting.shift();
-  underWay = true;
-  process.umask(ending ? 0x100000 : 0x100001);
-  fs[operation](...paths, (error) => {
-    underWay = false;
+  while (waiting.length > 0) {
+    const [what, done] = waiting.shift();
+    process.umask(ending ? 0x100000 : 0x100001);
+    underWay = operate(scope, what, (result) => {
+      underWay = false;
+      process.umask(0x100000);
+      nextRequest();
+      done(result);
+    });
+    if (underWay) { return; }
     process.umask(0x100000);
-    if (waiting.length > 0) { nextRequest(); }
-    done(error ? error.code : 'done');
-  });
+  }
 };

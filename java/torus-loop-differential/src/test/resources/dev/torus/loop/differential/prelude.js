@@ -78,14 +78,33 @@
   host.onBeforeExit(() => { for (const fn of [...listeners.beforeExit]) { fn(0); } });
   host.onExit((code) => { for (const fn of [...listeners.exit]) { fn(code); } });
 
+  class Buffer {
+    constructor() { this.text = ''; }
+    static alloc() { return new Buffer(); }
+    toString() { return this.text; }
+  }
+  globalThis.Buffer = Buffer;
+  const at = (position) => (position === null ? -1 : position);
+  const statusOf = (cb) => callback((error, status) =>
+    error ? cb(error) : cb(null, {
+      size: status.size(), isFile: () => status.isFile(), isDirectory: () => status.isDirectory(),
+    }));
   const fs = {
+    open: (path, flags, cb) => host.open(path, flags, callback(cb)),
+    read: (fd, buffer, offset, length, position, cb) => host.read(fd, length, at(position), callback((error, text) => {
+      if (error) { cb(error); return; }
+      buffer.text = text;
+      cb(null, text.length, buffer);
+    })),
+    write: (fd, text, position, encoding, cb) => host.writeAt(fd, text, at(position), callback(cb)),
+    close: (fd, cb) => host.close(fd, callback(cb)),
+    fstat: (fd, cb) => host.fstat(fd, statusOf(cb)),
+    ftruncate: (fd, length, cb) => host.ftruncate(fd, length, callback(cb)),
+    readdir: (path, cb) => host.readdir(path, callback((error, names) => (error ? cb(error) : cb(null, [...names])))),
     readFile: (path, options, cb) => host.readFile(path, callback(cb || options)),
     writeFile: (path, data, cb) => host.writeFile(path, data, callback(cb)),
     appendFile: (path, data, cb) => host.appendFile(path, data, callback(cb)),
-    stat: (path, cb) => host.stat(path, callback((error, status) =>
-      error ? cb(error) : cb(null, {
-        size: status.size(), isFile: () => status.isFile(), isDirectory: () => status.isDirectory(),
-      }))),
+    stat: (path, cb) => host.stat(path, statusOf(cb)),
     unlink: (path, cb) => host.unlink(path, callback(cb)),
     mkdir: (path, cb) => host.mkdir(path, callback(cb)),
     rmdir: (path, cb) => host.rmdir(path, callback(cb)),
@@ -149,8 +168,9 @@
     ref() { this.handle.ref(); return this; }
     unref() { this.handle.unref(); return this; }
   }
-  const connect = (port, hostname, cb) => {
-    const socket = new Socket(host.connect(port));
+  const connect = (where, hostname, cb) => {
+    const { port, allowHalfOpen } = typeof where === 'object' ? where : { port: where, allowHalfOpen: false };
+    const socket = new Socket(host.connect(port, Boolean(allowHalfOpen)));
     const fn = cb || hostname;
     if (typeof fn === 'function') { socket.on('connect', fn); }
     return socket;

@@ -1,0 +1,89 @@
+package dev.torus.loop.differential;
+
+import dev.torus.kernel.KernelOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What generated programs are about, and so how they run. */
+enum ProgramSort {
+    /** One log of everything, in virtual time. */
+    ORDER("generated", "operations.js", "generated.js"),
+    /** Requests beside each other: on the pool, and on the ring where the backend has files there. */
+    FILES("files", "operations.js", "own-logs.js"),
+    /** Servers and connections. */
+    CONNECTIONS("connections", "operations.js", "own-logs.js", "connections.js");
+
+    private final String subject;
+    private final String preamble;
+
+    ProgramSort(String subject, String... parts) {
+        this.subject = subject;
+        StringBuilder text = new StringBuilder();
+        for (String part : parts) {
+            try (InputStream in = ProgramSort.class.getResourceAsStream(part)) {
+                text.append(new String(in.readAllBytes(), StandardCharsets.UTF_8))
+                        .append('\n');
+            } catch (IOException e) {
+                throw new ExceptionInInitializerError(e);
+            }
+        }
+        preamble = text.toString();
+    }
+
+    /** Half of the seeds are about the order of everything. */
+    static ProgramSort of(long seed) {
+        return switch ((int) Math.floorMod(seed, 4L)) {
+            case 0 -> FILES;
+            case 2 -> CONNECTIONS;
+            default -> ORDER;
+        };
+    }
+
+    List<Statement> program(long seed) {
+        return switch (this) {
+            case ORDER -> ProgramGenerator.program(seed);
+            case FILES -> OwnLogsGenerator.files(seed);
+            case CONNECTIONS -> OwnLogsGenerator.connections(seed);
+        };
+    }
+
+    /** What the folder of programs found by hand is called. */
+    String subject() {
+        return subject;
+    }
+
+    String onNode(String program, VirtualNode node) throws Exception {
+        String text = preamble + program;
+        return ProgramsTest.inOwnFolder(folder -> this == ORDER ? node.run(text, folder) : RealNode.run(text, folder))
+                .toString();
+    }
+
+    /** The kernels to compare on: one for each backend, and one more where files have a way of their own. */
+    List<KernelOptions> kernels(List<String> backends) {
+        List<KernelOptions> kernels = new ArrayList<>();
+        for (String backend : backends) {
+            kernels.add(kernel(backend, true));
+            if (this == FILES && backend.equals("io_uring")) {
+                kernels.add(kernel(backend, false));
+            }
+        }
+        return kernels;
+    }
+
+    private static KernelOptions kernel(String backend, boolean filesOnPool) {
+        return KernelOptions.builder().backend(backend).filesOnPool(filesOnPool).build();
+    }
+
+    NodeWorld.Output onLoop(String program, KernelOptions kernel) throws Exception {
+        String text = preamble + program;
+        return ProgramsTest.inOwnFolder(folder -> run(text, folder, kernel));
+    }
+
+    private NodeWorld.Output run(String text, Path folder, KernelOptions kernel) throws Exception {
+        return this == ORDER ? NodeWorld.runInVirtualTime(text, folder, kernel) : NodeWorld.run(text, folder, kernel);
+    }
+}
