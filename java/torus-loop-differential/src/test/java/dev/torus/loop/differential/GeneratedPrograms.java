@@ -86,7 +86,9 @@ final class GeneratedPrograms {
             NodeWorld.Output found = sort.onLoop(ProgramText.of(program), kernel);
             if (!found.toString().equals(expected)) {
                 if (!found.open() && sort.onNode(ProgramText.of(program), node).equals(expected)) {
-                    return shrunken(seed, sort, program, kernel);
+                    Difference first =
+                            new Difference(seed, name(kernel), ProgramText.of(program), expected, found.toString());
+                    return shrunken(first, sort, program, kernel);
                 }
                 compared.decrementAndGet();
                 leftOut.incrementAndGet();
@@ -108,17 +110,15 @@ final class GeneratedPrograms {
         return kernel.backend() + (kernel.filesOnPool() ? "" : ", files on the ring");
     }
 
-    private Difference shrunken(long seed, ProgramSort sort, List<Statement> program, KernelOptions kernel)
+    /** The smallest found that differs still; the first one if that does not every time. */
+    private Difference shrunken(Difference first, ProgramSort sort, List<Statement> program, KernelOptions kernel)
             throws Exception {
         List<Statement> smallest =
                 new Shrinker(candidate -> differs(sort, candidate, kernel), SHRINKING_TRIES).shrink(program);
         String text = ProgramText.of(smallest);
-        return new Difference(
-                seed,
-                name(kernel),
-                text,
-                sort.onNode(text, node),
-                sort.onLoop(text, kernel).toString());
+        String expected = sort.onNode(text, node);
+        String found = sort.onLoop(text, kernel).toString();
+        return found.equals(expected) ? first : new Difference(first.seed, first.backend, text, expected, found);
     }
 
     private boolean differs(ProgramSort sort, List<Statement> program, KernelOptions kernel) {

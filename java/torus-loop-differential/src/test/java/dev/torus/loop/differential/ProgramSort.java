@@ -11,17 +11,15 @@ import java.util.List;
 /** What generated programs are about, and so how they run. */
 enum ProgramSort {
     /** One log of everything, in virtual time. */
-    ORDER("generated", "operations.js", "generated.js"),
+    ORDER("operations.js", "generated.js"),
     /** Requests beside each other: on the pool, and on the ring where the backend has files there. */
-    FILES("files", "operations.js", "own-logs.js"),
+    FILES("operations.js", "own-logs.js"),
     /** Servers and connections. */
-    CONNECTIONS("connections", "operations.js", "own-logs.js", "connections.js");
+    CONNECTIONS("operations.js", "own-logs.js", "connections.js");
 
-    private final String subject;
     private final String preamble;
 
-    ProgramSort(String subject, String... parts) {
-        this.subject = subject;
+    ProgramSort(String... parts) {
         StringBuilder text = new StringBuilder();
         for (String part : parts) {
             try (InputStream in = ProgramSort.class.getResourceAsStream(part)) {
@@ -49,11 +47,6 @@ enum ProgramSort {
             case FILES -> OwnLogsGenerator.files(seed);
             case CONNECTIONS -> OwnLogsGenerator.connections(seed);
         };
-    }
-
-    /** What the folder of programs found by hand is called. */
-    String subject() {
-        return subject;
     }
 
     String onNode(String program, VirtualNode node) throws Exception {

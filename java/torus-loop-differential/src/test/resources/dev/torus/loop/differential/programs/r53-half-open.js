@@ -11,5 +11,6 @@ const server = net.createServer({ allowHalfOpen: true }, (peer) => {
   let all = '';
   socket.setEncoding('utf8');
   socket.on('data', (text) => { all += text; });
-  socket.on('end', () => log('client end ' + all));
+  // which of two sockets is first is open
+  socket.on('end', () => process.on('exit', () => log('client end ' + all)));
 });
