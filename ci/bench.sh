@@ -91,12 +91,12 @@ if [[ $(uname -s) == Linux ]] && command -v taskset >/dev/null && [[ $(nproc) -g
     step echo benchmarks/peers/run.py --servers "c-epoll,c-io_uring$torus,netty-epoll,jdk-nio" --cells 256:64:1 \
       --rounds 8 --seconds 1 --round-warmup 0.2 --json "$out/echo.json"
     step http benchmarks/peers/run.py --http --base torus-epoll --servers "${torus#,},netty-epoll,netty-io_uring,go,tokio" \
-      --cells 64:1:1 --rounds 4 --seconds 2 --json "$out/http.json"
-    step latency benchmarks/latency/latency.py --servers "c-epoll$torus,netty-epoll" --rates 5000 --rounds 2 --seconds 4 \
+      --cells 64:1:1 --rounds 3 --seconds 2 --json "$out/http.json"
+    step latency benchmarks/latency/latency.py --servers "c-epoll$torus,netty-epoll" --rates 5000 --rounds 2 --seconds 3 \
       --logs "$out/latency" --json "$out/latency.json"
     step files benchmarks/files/files.py --cells read:random:4096 --rounds 3 --seconds 1 --json "$out/files.json"
     step wakeup benchmarks/wakeup/wakeup.py --rounds 3 --posts 1000 --json "$out/wakeup.json"
-    strategies=(--quick --clients "10,1000")
+    strategies=(--quick --clients 1000)
   else
     step echo benchmarks/peers/run.py --servers all --rounds 8 --seconds 10 --json "$out/echo.json"
     step http benchmarks/peers/run.py --http --base netty-io_uring --servers all --cells 16:1:1,256:1:1 --rounds 8 --seconds 10 \
