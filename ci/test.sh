@@ -111,7 +111,9 @@ script_suite "jcstress" ci/jcstress.sh --quick
 maven_suite "Java $(java_major "$(command -v java)")" maven verify
 newest=$(newest_java)
 if [[ -n $newest && $(java_major "$newest") -gt $(java_major "$(command -v java)") ]]; then
-  maven_suite "Java $(java_major "$newest")" maven-newest test "-Djvm=$newest" -DargLine=--enable-native-access=ALL-UNNAMED
+  # the comparison with Node says the same on every JDK
+  maven_suite "Java $(java_major "$newest")" maven-newest test "-Djvm=$newest" -DargLine=--enable-native-access=ALL-UNNAMED \
+    -pl '!java/torus-loop-differential'
 else
   skip "newest Java" "no newer JDK here"
 fi
