@@ -13,7 +13,7 @@ mvn -q -B -ntp -DskipTests -Dspotless.check.skip=true -pl benchmarks/strategies 
 options=()
 if [[ ${1:-} == --quick ]]; then
   shift
-  options=(--rounds 1 --seconds 1 --warmup 1)
+  options=(--rounds 1 --seconds 1 --warmup 5) # the loops are compiled by then
 fi
 pin=()
 if command -v taskset >/dev/null && [[ $(nproc) -ge 2 ]]; then
