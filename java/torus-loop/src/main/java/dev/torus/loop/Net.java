@@ -158,6 +158,11 @@ public final class Net {
         return closingListeners != 0 && waitingConnects.add(connect);
     }
 
+    /** Closes a connection that the program never had; nobody is told when that has happened. */
+    void closeUnheard(long handle) {
+        kernel().close(handle, poller.token((result, flags) -> {}));
+    }
+
     private void flush() {
         if (dirty.isEmpty()) {
             return;

@@ -80,7 +80,7 @@ final class PipeListener {
             onConnection.accept(end);
             return;
         }
-        net.kernel().close(end, net.poller().token((ignored, none) -> {}));
+        net.closeUnheard(end);
         if (waiting.isEmpty()) {
             onFailure.run();
         }

@@ -181,7 +181,7 @@ public final class Server extends LoopHandle {
         if (handle != -1) {
             long failed = handle;
             handle = -1;
-            net.kernel().close(failed, net.poller().token((result, flags) -> {}));
+            net.closeUnheard(failed);
         }
         loop.nextTick(() -> {
             if (onError == null) {
@@ -198,7 +198,7 @@ public final class Server extends LoopHandle {
     private void accepted(long result, int flags) {
         if (result >= 0) {
             if (closing) {
-                net.kernel().close(result, net.poller().token((ignored, none) -> {}));
+                net.closeUnheard(result);
             } else if (!handOver.test(result)) {
                 serve(result);
             }
@@ -244,7 +244,7 @@ public final class Server extends LoopHandle {
         try {
             long connection = net.kernel().adopt(descriptor);
             if (closing) {
-                net.kernel().close(connection, net.poller().token((ignored, none) -> {}));
+                net.closeUnheard(connection);
             } else {
                 serve(connection);
             }
@@ -259,7 +259,7 @@ public final class Server extends LoopHandle {
 
     private void drop(long connection) {
         SocketAddress peer = addressOf(connection);
-        net.kernel().close(connection, net.poller().token((ignored, none) -> {}));
+        net.closeUnheard(connection);
         loop.macrotask(() -> onDrop.accept(peer));
     }
 

@@ -186,7 +186,7 @@ public final class Socket extends LoopHandle implements Duplex {
         if (!alternatives.hasNext()) {
             return false;
         }
-        kernel().close(handle, net.poller().token((result, flags) -> {}));
+        net.closeUnheard(handle);
         handle = -1;
         connect(alternatives.next());
         return true;
