@@ -116,6 +116,21 @@ run_c_tests() {
   done
 }
 
+# Text outside ASCII on a console, by each level of system calls; the classes are those that Maven built.
+run_console_test() {
+  local target=Z:$PWD/java/torus-kernel/target shown=build/windows/console.txt line
+  TERM=xterm timeout 120 python3 ci/terminal.py 90 "$cache/java$java_version/bin/java" "-Dtorus.native.path=Z:$PWD/build/windows/torus.dll" \
+    -cp "$target/classes;$target/test-classes" dev.torus.syscall.ConsoleProgram >"$shown" || true
+  for line in "RAW_INSTRUCTION: Grüße, größer; нет ✓" "OS_API: Grüße, größer; нет ✓" "STANDARD_LIBRARY: Grüße, größer; "; do
+    if grep -qF "$line" "$shown"; then
+      count 1 0 0
+    else
+      echo "windows-wine: failed: a console does not show $line" >&2
+      count 0 1 0
+    fi
+  done
+}
+
 count() { # PASSED FAILED SKIPPED
   passed=$((passed + $1))
   failed=$((failed + $2))
@@ -153,5 +168,6 @@ else
   maven java/torus-tck,java/torus-loop,java/examples '-Dtest=*ConformanceTest,dev.torus.loop.*Test,SeedProgramTest' \
     -Dtorus.tck.backends=iocp,nio -Dtorus.tck.stress.connections=200 -Dtorus.tck.races=100 -Dtorus.tck.scripts=12
 fi
+run_console_test
 echo "windows-wine: $passed passed, $failed failed, $skipped skipped"
 [[ $failed -eq 0 ]]

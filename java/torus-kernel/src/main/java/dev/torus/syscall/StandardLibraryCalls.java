@@ -7,6 +7,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -18,15 +19,22 @@ final class StandardLibraryCalls implements SystemCalls {
     }
 
     @Override
-    @SuppressWarnings("resource") // a standard stream is the process's
     public Output standardOutput() {
-        return new ChannelOutput(new FileOutputStream(FileDescriptor.out).getChannel(), "standard output", false);
+        return standard(FileDescriptor.out, "stdout", "standard output");
     }
 
     @Override
-    @SuppressWarnings("resource") // a standard stream is the process's
     public Output standardError() {
-        return new ChannelOutput(new FileOutputStream(FileDescriptor.err).getChannel(), "standard error", false);
+        return standard(FileDescriptor.err, "stderr", "standard error");
+    }
+
+    @SuppressWarnings("resource") // a standard stream is the process's
+    private static Output standard(FileDescriptor descriptor, String stream, String name) {
+        FileOutputStream output = new FileOutputStream(descriptor);
+        Charset codePage = ConsoleOutput.codePage(stream);
+        return codePage == null
+                ? new ChannelOutput(output.getChannel(), name, false)
+                : new ConsoleOutput(output, codePage, name);
     }
 
     @Override
@@ -50,7 +58,7 @@ final class StandardLibraryCalls implements SystemCalls {
         return System.nanoTime();
     }
 
-    private static TorusIoException failure(String operation, String subject, IOException e) {
+    static TorusIoException failure(String operation, String subject, IOException e) {
         TorusIoException failure = TorusIoException.of(operation, subject, -Failures.errno(e), 0, e.getMessage());
         failure.initCause(e);
         return failure;
