@@ -21,7 +21,7 @@ public final class BufferGroup implements AutoCloseable {
     private static final byte WITH_USER = 1;
     private static final byte SENDING = 2;
 
-    private final IoKernel kernel;
+    private final KernelBuffers kernel;
     private final int id;
     private final IoBuffer memory;
     private final long base;
@@ -38,7 +38,7 @@ public final class BufferGroup implements AutoCloseable {
     /** Buffers were given back that the backend has not been told of. */
     private boolean unpublished;
 
-    BufferGroup(IoKernel kernel, int id, IoBuffer memory, IoBuffer ringMemory, int buffers, int bufferBytes) {
+    BufferGroup(KernelBuffers kernel, int id, IoBuffer memory, IoBuffer ringMemory, int buffers, int bufferBytes) {
         this.kernel = kernel;
         this.id = id;
         this.memory = memory;
@@ -166,7 +166,7 @@ public final class BufferGroup implements AutoCloseable {
         return ringMemory;
     }
 
-    void checkUsable(IoKernel user) {
+    void checkUsable(KernelBuffers user) {
         if (closed || user != kernel) {
             throw new IllegalArgumentException(
                     closed ? "the buffer group is closed" : "the buffer group is of another kernel");

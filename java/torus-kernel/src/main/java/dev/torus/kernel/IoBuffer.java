@@ -10,14 +10,14 @@ import java.nio.ByteBuffer;
  * freed by the garbage collector.
  */
 public final class IoBuffer {
-    private final IoKernel kernel;
+    private final KernelBuffers kernel;
     private final ByteBuffer bytes;
     private final long base;
     private int readers;
     private boolean written;
     private boolean released;
 
-    IoBuffer(IoKernel kernel, ByteBuffer bytes, long base) {
+    IoBuffer(KernelBuffers kernel, ByteBuffer bytes, long base) {
         this.kernel = kernel;
         this.bytes = bytes;
         this.base = base;
@@ -38,7 +38,7 @@ public final class IoBuffer {
         return written || readers != 0;
     }
 
-    long address(IoKernel user, int offset, int length) {
+    long address(KernelBuffers user, int offset, int length) {
         if (user != kernel || released) {
             throw new IllegalArgumentException(
                     released ? "buffer was released" : "buffer is registered with another kernel");
