@@ -29,6 +29,7 @@ public final class LoopTracer {
 
     private static final int TURN = Span.Kind.values().length;
     private static final int MAX_NAMES = 1 << 16;
+    private static final int RECENT = 64;
     private static final String OTHER = "other";
 
     private static final Comparator<Span> BY_BEGIN = Comparator.comparingLong(Span::beganNanos)
@@ -43,11 +44,14 @@ public final class LoopTracer {
     private final int records;
     private final Map<String, Integer> idsByName = new HashMap<>();
     private final List<String> names = new ArrayList<>();
-    /** Most names come again at once, and are the same object, so that comparing costs nothing. */
-    private String lastName = OTHER;
+    /** Names that were looked up not long ago, by their hash: they come again as the same objects, so that comparing costs nothing. */
+    private final String[] recentNames = new String[RECENT];
 
-    private int lastId;
+    private final int[] recentIds = new int[RECENT];
     private long written;
+    /** Where the next record goes. */
+    private int next;
+
     private long turns;
 
     LoopTracer(EventLoop loop, int records) {
@@ -82,7 +86,8 @@ public final class LoopTracer {
     }
 
     private void record(int kind, int name, int extra, long began, long ended, long value) {
-        int at = (int) (written % records) * WORDS;
+        int at = next;
+        next = at + WORDS == words.length ? 0 : at + WORDS;
         written++;
         words[at] = (long) extra << Integer.SIZE | (long) (name & 0xffffff) << Byte.SIZE | kind;
         words[at + 1] = began;
@@ -90,12 +95,14 @@ public final class LoopTracer {
         words[at + 3] = value;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the same text in another object is found, too, only later
     private int id(String name) {
-        if (!name.equals(lastName)) {
-            lastId = find(name);
-            lastName = name;
+        int place = name.hashCode() & (RECENT - 1);
+        if (recentNames[place] != name) {
+            recentIds[place] = find(name);
+            recentNames[place] = name;
         }
-        return lastId;
+        return recentIds[place];
     }
 
     private int find(String name) {
