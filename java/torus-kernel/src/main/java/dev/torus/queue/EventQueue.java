@@ -4,13 +4,13 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * The queue by which any thread hands events to one owner, who sleeps when there are none: an {@link MpscRingQueue}, the
+ * The queue by which any thread hands events to one owner, who sleeps when there are none: an {@link MpscRingQueue} with the
  * {@link WakeSignal} that tells which producer must wake the owner, and three answers when it is full: no
  * ({@link #offer(Object)}), wait ({@link #offer(Object, long)}), or be called when there is room
  * ({@link #offer(Object, Runnable)}). Only the last two allocate, and only when it is full.
  */
-public final class EventQueue<E> {
-    private final MpscRingQueue<E> queue;
+// Is a ring and has none: behind a compare-and-set each further pointer to follow is waited for.
+public final class EventQueue<E> extends MpscRingQueue<E> {
     private final RoomWaiters waiters;
     private final WakeSignal signal;
     private final Runnable wakeup;
@@ -23,8 +23,8 @@ public final class EventQueue<E> {
      * @param wakeup ends the owner's sleep, also one that has not quite begun; called by producers
      */
     public EventQueue(int capacity, WakeSignal signal, Runnable wakeup) {
-        this.queue = new MpscRingQueue<>(capacity);
-        this.waiters = new RoomWaiters(queue.capacity());
+        super(capacity);
+        this.waiters = new RoomWaiters(capacity());
         this.signal = Objects.requireNonNull(signal, "signal");
         this.wakeup = Objects.requireNonNull(wakeup, "wakeup");
     }
@@ -34,8 +34,9 @@ public final class EventQueue<E> {
      *
      * @return false if the queue is full; nothing was added
      */
+    @Override
     public boolean offer(E event) {
-        if (!queue.offer(event)) {
+        if (!super.offer(event)) {
             return false;
         }
         wake();
@@ -68,7 +69,7 @@ public final class EventQueue<E> {
         }
         waiters.add(whenRoom);
         // The owner may have made all its room before it could see the callback, and sleep by now.
-        if (queue.size() < queue.capacity()) {
+        if (size() < capacity()) {
             wake();
         }
         return false;
@@ -86,11 +87,12 @@ public final class EventQueue<E> {
      *
      * @return how many were taken
      */
+    @Override
     public int drain(Consumer<? super E> consumer, int limit) {
         try {
-            return queue.drain(consumer, limit);
+            return super.drain(consumer, limit);
         } finally {
-            waiters.tell();
+            waiters.tell(head);
         }
     }
 
@@ -100,26 +102,18 @@ public final class EventQueue<E> {
      *
      * @return null if there is none
      */
+    @Override
     public E poll() {
-        E event = queue.poll();
+        E event = super.poll();
         if (event == null || waiters.areSeen()) {
-            waiters.tell();
+            waiters.tell(head);
         }
         return event;
     }
 
     /** Any thread: whether there is nothing for {@link #drain} to do: no event, and no callback that waits for room. */
+    @Override
     public boolean isEmpty() {
-        return queue.isEmpty() && !waiters.hasCallbacks();
-    }
-
-    /** Any thread: how many events, roughly. */
-    public int size() {
-        return queue.size();
-    }
-
-    /** How many events fit: a power of two. */
-    public int capacity() {
-        return queue.capacity();
+        return super.isEmpty() && !waiters.hasCallbacks();
     }
 }

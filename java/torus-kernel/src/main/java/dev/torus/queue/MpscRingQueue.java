@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  * empties it and moves the head. Producers look at the head only when the limit they know is used up, so that the head's
  * cache line stays with the consumer.
  */
-public final class MpscRingQueue<E> extends MpscFields implements RingQueue<E> {
+public sealed class MpscRingQueue<E> extends MpscFields implements RingQueue<E> permits EventQueue {
     /** The consumer tells producers of room at least so often within a drain. */
     private static final int PUBLISH_MASK = 63;
 
@@ -103,13 +103,13 @@ public final class MpscRingQueue<E> extends MpscFields implements RingQueue<E> {
     }
 
     @Override
-    public int size() {
+    public final int size() {
         long first = (long) HEAD.getVolatile(this);
         return Capacity.clamp((long) TAIL.getVolatile(this) - first, slots.length);
     }
 
     @Override
-    public int capacity() {
+    public final int capacity() {
         return slots.length;
     }
 }

@@ -18,10 +18,13 @@ final class RoomWaiters {
     private final Condition room = lock.newCondition();
     private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
 
-    /** Written with the lock held, read by the owner without. */
-    private volatile int waitingThreads;
+    /** Threads and callbacks; written with the lock held, read by the owner without. */
+    private volatile int waiting;
 
     private volatile int waitingCallbacks;
+
+    /** The queue's head when they were last told; the owner's alone. */
+    private long toldAt;
 
     RoomWaiters(int maxCallbacks) {
         this.maxCallbacks = maxCallbacks;
@@ -32,7 +35,7 @@ final class RoomWaiters {
         long left = timeoutNanos;
         lock.lockInterruptibly();
         try {
-            waitingThreads++;
+            waiting++;
             announced();
             try {
                 // signalled only with the lock held, that is, not between a look at the queue and the wait
@@ -44,7 +47,7 @@ final class RoomWaiters {
                 }
                 return true;
             } finally {
-                waitingThreads--;
+                waiting--;
             }
         } finally {
             lock.unlock();
@@ -61,6 +64,7 @@ final class RoomWaiters {
             }
             callbacks.add(callback);
             waitingCallbacks++;
+            waiting++;
             announced();
         } finally {
             lock.unlock();
@@ -79,23 +83,35 @@ final class RoomWaiters {
 
     /** Owner: whether somebody is known to wait, without the fence that {@link #tell} has: may be late to say so. */
     boolean areSeen() {
-        return waitingThreads != 0 || waitingCallbacks != 0;
+        return waiting != 0;
     }
 
-    /** Owner, after it has made room. Callbacks that are added meanwhile wait for the next time. */
-    void tell() {
-        // Between the queue's head and the look at who waits; partner: announced. One of the two sees the
-        // other.
-        VarHandle.fullFence();
-        if (!areSeen()) {
-            return;
+    /**
+     * Owner, after it may have made room. Callbacks that are added meanwhile wait for the next time.
+     *
+     * @param head the queue's: who did not see it before the last call was seen by that call, so that the fence is for a new
+     *     one only
+     */
+    void tell(long head) {
+        if (head != toldAt) {
+            toldAt = head;
+            // Between the queue's head and the look at who waits; partner: announced. One of the two sees the
+            // other.
+            VarHandle.fullFence();
         }
+        if (areSeen()) {
+            tellAll();
+        }
+    }
+
+    private void tellAll() {
         Runnable[] called;
         lock.lock();
         try {
             room.signalAll();
             called = callbacks.toArray(new Runnable[0]);
             callbacks.clear();
+            waiting -= waitingCallbacks;
             waitingCallbacks = 0;
         } finally {
             lock.unlock();

@@ -1,8 +1,5 @@
 package dev.torus.queue;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-
 /**
  * The park and wake protocol between one owner, who sleeps when there is nothing to do, and any number of producers.
  *
@@ -15,22 +12,9 @@ import java.lang.invoke.VarHandle;
  * sees the other's write. Hence what a producer publishes with must be a volatile write or a compare-and-set, and the owner's
  * second look must be a volatile read of the same variable: {@link MpscRingQueue#offer} and {@link MpscRingQueue#isEmpty} are.
  */
-public final class WakeSignal {
+public final class WakeSignal extends WakeFields {
     private static final int AWAKE = 0;
     private static final int PARKED = 1;
-
-    private static final VarHandle STATE;
-
-    static {
-        try {
-            STATE = MethodHandles.lookup().findVarHandle(WakeSignal.class, "state", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    @SuppressWarnings("unused") // through STATE
-    private int state;
 
     /** Creates an awake signal. */
     public WakeSignal() {}
