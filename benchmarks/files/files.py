@@ -14,21 +14,16 @@ First figures: operations per second, and CPU time of the contestant's process p
 included. Ratios are to --base, within a round, then their median with a 95 % bootstrap interval.
 """
 
-import argparse
-import json
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE.parent / "peers"))
+sys.path.insert(0, str(HERE.parent))
 
-from run import machine, shown_command  # noqa: E402
-from statistics_of_rounds import paired_ratio, spread  # noqa: E402
+import contestants as shared  # noqa: E402
+from peers.statistics_of_rounds import paired_ratio, spread  # noqa: E402
 
-BUILD = HERE / "build"
 CELLS = [
     "read:random:4096", "read:sequential:4096", "read:random:65536", "read:sequential:65536",
     "write:random:4096", "write:sequential:4096", "write:random:65536", "write:sequential:65536",
@@ -36,13 +31,13 @@ CELLS = [
 ]  # fmt: skip
 OPERATIONS = ("read", "write", "sync", "open", "stat")
 JAVA = "dev.torus.benchmarks.files."
-# command; {file} and {bytes} follow it
+# the class in Java, or the command; what follows the file and its size
 CONTESTANTS = {
-    "c-io_uring": ([str(BUILD / "files_uring")], []),
-    "torus-ring": (["{java}", JAVA + "TorusFiles"], []),
-    "torus-pool": (["{java}", JAVA + "TorusFiles"], ["--pool"]),
-    "java-pool": (["{java}", JAVA + "JdkFiles"], []),
-    "java-async": (["{java}", JAVA + "JdkFiles"], ["--async"]),
+    "c-io_uring": ([str(HERE / "build" / "files_uring")], []),
+    "torus-ring": (JAVA + "TorusFiles", []),
+    "torus-pool": (JAVA + "TorusFiles", ["--pool"]),
+    "java-pool": (JAVA + "JdkFiles", []),
+    "java-async": (JAVA + "JdkFiles", ["--async"]),
     "node": (["node", str(HERE / "node" / "files.mjs")], []),
 }
 
@@ -63,69 +58,25 @@ def cpu_seconds(pid):
     return time.clock_gettime((~pid << 3) | 2)
 
 
-def build(torus):
-    """Compiles what can be here; what cannot is told and left out."""
-    BUILD.mkdir(exist_ok=True)
-    subprocess.run([torus, "doctor"], check=False, stdout=subprocess.DEVNULL)  # builds what ci/torus runs
-    classpath = (ROOT / "build" / "torus.classpath").read_text()
-    commands = {
-        "c-io_uring": ["cc", "-O2", "-o", str(BUILD / "files_uring"), str(HERE / "c" / "files_uring.c"), "-luring"],
-        "java": ["javac", "-nowarn", "-d", str(BUILD / "classes"), "-cp", classpath]
-        + [str(file) for file in sorted((HERE / "java").rglob("*.java"))],
+def command_of(name, classpath, file, size, core):
+    command, after = CONTESTANTS[name]
+    command = shared.java(classpath, command) if isinstance(command, str) else command
+    pinned = ["taskset", "-c", core] if core else []
+    return [*pinned, *command, str(file), str(size), *after]
+
+
+def run(contestant, cell, depth, seconds):
+    """Figures of one run of a cell."""
+    operation, order, size = parse_cell(cell)
+    before = cpu_seconds(contestant.process.pid)
+    result = contestant.ask(operation, order, size, depth, seconds)
+    cpu = cpu_seconds(contestant.process.pid) - before
+    return {
+        "per_second": result["operations"] / result["seconds"],
+        "cpu_us": cpu / result["operations"] * 1e6,
+        "workers": result["workers"],
+        "bytes_per_operation": result["allocated"] / result["operations"] if "allocated" in result else None,
     }
-    for name, command in commands.items():
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            print(f"not built: {name}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
-    return f"{BUILD / 'classes'}:{classpath}"
-
-
-class Contestant:
-    """A process that runs one command at a time."""
-
-    def __init__(self, name, classpath, file, size, core):
-        command, after = CONTESTANTS[name]
-        java = ["java", "-XX:+UseSerialGC", "-cp", classpath]
-        command = [part for word in command for part in (java if word == "{java}" else [word])]
-        self.name = name
-        pinned = ["taskset", "-c", core] if core else []
-        self.process = subprocess.Popen(
-            pinned + command + [str(file), str(size)] + after, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        if self.process.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"{name} did not start")
-
-    def run(self, cell, depth, seconds):
-        """Figures of one run of a cell."""
-        operation, order, size = parse_cell(cell)
-        before = cpu_seconds(self.process.pid)
-        self.process.stdin.write(f"{operation} {order} {size} {depth} {seconds}\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"{self.name} ended in {cell}")
-        result = json.loads(answer)
-        cpu = cpu_seconds(self.process.pid) - before
-        return {
-            "per_second": result["operations"] / result["seconds"],
-            "cpu_us": cpu / result["operations"] * 1e6,
-            "workers": result["workers"],
-            "bytes_per_operation": result["allocated"] / result["operations"] if "allocated" in result else None,
-        }
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(30)
-
-
-def start_all(names, classpath, file, size, core):
-    started = []
-    for name in names:
-        try:
-            started.append(Contestant(name, classpath, file, size, core))
-        except (RuntimeError, OSError) as failure:
-            print(f"left out: {failure}", file=sys.stderr)
-    return started
 
 
 def summary(rounds, base):
@@ -160,62 +111,46 @@ def show(cell, rows):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--contestants", default=",".join(CONTESTANTS))
+    parser = shared.parser_of(__doc__, CONTESTANTS, "c-io_uring")
     parser.add_argument("--cells", default=",".join(CELLS))
-    parser.add_argument("--base", default="c-io_uring", help="what the ratios are to; default c-io_uring")
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each run; default 2")
     parser.add_argument("--warmup", type=float, default=3.0, help="seconds of each cell before its first round; default 3")
     parser.add_argument("--depth", type=int, default=32, help="operations in flight; default 32, at most 256")
     parser.add_argument("--mib", type=int, default=256, help="size of the file; default 256")
     parser.add_argument("--core", default="0", help="processor that each is pinned to; empty: not pinned; default 0")
-    parser.add_argument("--folder", type=Path, default=ROOT / "build", help="where the file is made; default build/")
-    parser.add_argument("--torus", default=str(ROOT / "ci" / "torus"))
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--folder", type=Path, default=shared.ROOT / "build", help="where the file is made; default build/")
     options = parser.parse_args(arguments)
-    names, cells = options.contestants.split(","), options.cells.split(",")
-    unknown = [name for name in names if name not in CONTESTANTS]
-    if unknown:
-        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(CONTESTANTS)}")
+    names, cells = shared.names_of(parser, options, CONTESTANTS), options.cells.split(",")
     for cell in cells:
         try:
             parse_cell(cell)
         except ValueError as wrong:
             parser.error(str(wrong))
-    classpath = build(options.torus)
+    classpath = shared.build(HERE, options.torus, ["-luring"])
     size = options.mib << 20
     file = options.folder / "torus-files.tmp"
     with open(file, "wb") as out:
         for _ in range(options.mib):
             out.write(b"x" * (1 << 20))
-    result = {
-        "kind": "files",
-        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "machine": machine(),
-        "command": shown_command("benchmarks/files/files.py", sys.argv[1:]),
-        "base": options.base,
-        "depth": options.depth,
-        "mib": options.mib,
-        "cells": {},
-    }
-    contestants = start_all(names, classpath, file, size, options.core)
+    result = shared.result_of("files", "benchmarks/files/files.py", options, arguments)
+    result.update(depth=options.depth, mib=options.mib)
+    contestants = shared.start_all(names, lambda name: command_of(name, classpath, file, size, options.core))
     try:
         for cell in cells:
             for contestant in contestants:
-                contestant.run(cell, options.depth, options.warmup)
-            rounds = {contestant.name: [] for contestant in contestants}
-            for _ in range(options.rounds):
-                for contestant in contestants:
-                    rounds[contestant.name].append(contestant.run(cell, options.depth, options.seconds))
+                run(contestant, cell, options.depth, options.warmup)
+            rounds = shared.interleaved(
+                contestants,
+                options.rounds,
+                lambda contestant, cell=cell: run(contestant, cell, options.depth, options.seconds),
+            )
             result["cells"][cell] = summary(rounds, options.base)
             show(cell, result["cells"][cell])
     finally:
         for contestant in contestants:
             contestant.close()
         file.unlink()
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    shared.write(result, options.json)
     return 0
 
 

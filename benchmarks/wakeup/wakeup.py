@@ -10,21 +10,15 @@ the task. Two cells: one post at a time, and 64 at once, where Torus makes a sys
 loop's eventfd is written for each. Rounds are interleaved; ratios are taken within a round, with a 95 % bootstrap interval.
 """
 
-import argparse
-import json
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE.parent / "peers"))
+sys.path.insert(0, str(HERE.parent))
 
-from run import machine, shown_command  # noqa: E402
-from statistics_of_rounds import paired_ratio, spread  # noqa: E402
+import contestants as shared  # noqa: E402
+from peers.statistics_of_rounds import paired_ratio, spread  # noqa: E402
 
-BUILD = HERE / "build"
 KEYS = ("p50_ns", "p90_ns", "p99_ns")
 CELLS = {"one post": 1, "64 posts at once": 64}
 CONTESTANTS = {
@@ -37,44 +31,11 @@ CONTESTANTS = {
 }
 
 
-def build(torus):
-    BUILD.mkdir(exist_ok=True)
-    subprocess.run([torus, "doctor"], check=False, stdout=subprocess.DEVNULL)  # builds what ci/torus runs
-    classpath = (ROOT / "build" / "torus.classpath").read_text()
-    sources = [str(file) for file in sorted((HERE / "java").rglob("*.java"))]
-    for command in (
-        ["cc", "-O2", "-pthread", "-o", str(BUILD / "wakeup"), str(HERE / "c" / "wakeup.c")],
-        ["javac", "-nowarn", "-d", str(BUILD / "classes"), "-cp", classpath] + sources,
-    ):
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            print(f"not built: {command[0]}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
-    return f"{BUILD / 'classes'}:{classpath}"
-
-
-class Contestant:
-    """A process with a loop and a thread that posts to it."""
-
-    def __init__(self, name, classpath):
-        java = ["java", "-XX:+UseSerialGC", "-cp", classpath, "dev.torus.benchmarks.wakeup.Wakeup"]
-        arguments = CONTESTANTS[name]
-        command = [str(BUILD / "wakeup")] if arguments is None else java + list(arguments)
-        self.name = name
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        if self.process.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"{name} did not start")
-
-    def run(self, rounds, size, gap):
-        self.process.stdin.write(f"{rounds} {size} {gap}\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"{self.name} ended")
-        return json.loads(answer)
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(30)
+def command_of(name, classpath):
+    arguments = CONTESTANTS[name]
+    if arguments is None:
+        return [str(HERE / "build" / "wakeup")]
+    return [*shared.java(classpath, "dev.torus.benchmarks.wakeup.Wakeup"), *arguments]
 
 
 def summary(rounds, base):
@@ -99,51 +60,29 @@ def show(cell, rows):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--contestants", default=",".join(CONTESTANTS))
-    parser.add_argument("--base", default="c-eventfd", help="what the ratios are to; default c-eventfd")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = shared.parser_of(__doc__, CONTESTANTS, "c-eventfd")
     parser.add_argument("--posts", type=int, default=3000, help="posts, or groups of them, a round; default 3000")
     parser.add_argument("--gap", type=int, default=100, help="microseconds in which the loop falls asleep; default 100")
     parser.add_argument("--warmup", type=int, default=12000, help="posts before the first round; default 12000")
-    parser.add_argument("--torus", default=str(ROOT / "ci" / "torus"))
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args(arguments)
-    names = options.contestants.split(",")
-    unknown = [name for name in names if name not in CONTESTANTS]
-    if unknown:
-        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(CONTESTANTS)}")
-    classpath = build(options.torus)
-    contestants = []
-    for name in names:
-        try:
-            contestants.append(Contestant(name, classpath))
-        except (RuntimeError, OSError) as failure:
-            print(f"left out: {failure}", file=sys.stderr)
-    result = {
-        "kind": "wakeup",
-        "when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "machine": machine(),
-        "command": shown_command("benchmarks/wakeup/wakeup.py", sys.argv[1:]),
-        "base": options.base,
-        "gap_us": options.gap,
-        "cells": {},
-    }
+    names = shared.names_of(parser, options, CONTESTANTS)
+    classpath = shared.build(HERE, options.torus)
+    result = shared.result_of("wakeup", "benchmarks/wakeup/wakeup.py", options, arguments)
+    result["gap_us"] = options.gap
+    contestants = shared.start_all(names, lambda name: command_of(name, classpath))
     try:
         for contestant in contestants:
-            contestant.run(options.warmup, 1, 5)
+            contestant.ask(options.warmup, 1, 5)
         for cell, size in CELLS.items():
-            rounds = {contestant.name: [] for contestant in contestants}
-            for _ in range(options.rounds):
-                for contestant in contestants:
-                    rounds[contestant.name].append(contestant.run(options.posts, size, options.gap))
+            rounds = shared.interleaved(
+                contestants, options.rounds, lambda contestant, size=size: contestant.ask(options.posts, size, options.gap)
+            )
             result["cells"][cell] = summary(rounds, options.base)
             show(cell, result["cells"][cell])
     finally:
         for contestant in contestants:
             contestant.close()
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    shared.write(result, options.json)
     return 0
 
 
