@@ -1,12 +1,14 @@
 """JMH's results, by jmh/micro.py or JMH itself (-rf json): a table and a bar chart for each benchmark, queues compared.
 
 Shown is the median of all measured iterations with the middle half of them: iterations are many and short, so what a neighbour
-of the machine did does not show in it.
+of the machine did does not show in it. Of queues, whose figures differ more between two JVMs than within one, it is the median of
+JVMs (rounds), and ratios are taken within a round.
 """
 
 import statistics
 
 import plotly.graph_objects as go
+from peers.statistics_of_rounds import paired_ratio
 
 from .model import Section, Table, number
 
@@ -20,8 +22,11 @@ TITLES = {
     "ParkingThroughput": "Queues, consumer asleep when there is nothing",
     "FalseSharing": "False sharing: bytes between the indices of a ring",
 }
-OURS_SPSC = "torus-spsc"
-OURS_MPSC = "torus-event"
+KINDS = {
+    "torus-event": "many producers",
+    "torus-mpsc": "many producers, without the wake-up",
+    "torus-spsc": "one producer",
+}
 COMPARED = ("QueueThroughput", "ParkingThroughput")
 
 
@@ -36,7 +41,9 @@ class Entry:
         # a group's own score adds the calls of all its threads; what got through is an auxiliary counter
         metric = secondary.get("taken", result["primaryMetric"])
         self.unit = metric["scoreUnit"]
-        values = sorted(value for fork in metric.get("rawData") or [[metric["score"]]] for value in fork)
+        forks = metric.get("rawData") or [[metric["score"]]]
+        self.rounds = [statistics.median(fork) for fork in forks]
+        values = self.rounds if self.compared and len(forks) > 1 else [value for fork in forks for value in fork]
         self.median = statistics.median(values)
         quarters = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
         self.low, self.high = quarters[0], quarters[2]
@@ -97,22 +104,29 @@ def figure_of(title, entries):
     return figure
 
 
+def verdict_of(ratio):
+    """A bar is missed when the whole interval lies below it."""
+    if ratio["high"] < 1:
+        return "below"
+    return "at or above" if ratio["median"] >= 1 else "not told apart"
+
+
 def comparison(tables):
-    """Torus' queue beside the best of the others, in every shape: what is below is said to be."""
+    """Torus' queues beside the best of the others, in every shape: what is below is said to be."""
     rows = []
     for (title, _), entries in tables.items():
         by_queue = {entry.parameters.get("queue"): entry for entry in entries}
-        for ours, kind in ((OURS_MPSC, "many producers"), (OURS_SPSC, "one producer")):
+        for ours, kind in KINDS.items():
             others = [
                 entry
                 for queue, entry in by_queue.items()
-                if not queue.startswith("torus") and queue.endswith("spsc") == (ours == OURS_SPSC)
+                if not queue.startswith("torus") and queue.endswith("spsc") == ours.endswith("spsc")
             ]
             if ours not in by_queue or not others:
                 continue
             best = max(others, key=lambda entry: entry.median)
             mine = by_queue[ours]
-            verdict = "at or above" if mine.median >= best.median else "within the spread" if mine.high >= best.low else "below"
+            ratio = paired_ratio(mine.rounds, best.rounds)
             shape = title.split(": ", 1)[1]
             rows.append(
                 [
@@ -120,8 +134,8 @@ def comparison(tables):
                     mine.spread(),
                     best.parameters["queue"],
                     best.spread(),
-                    number(mine.median / best.median),
-                    verdict,
+                    f"{ratio['median']:.2f} [{ratio['low']:.2f}, {ratio['high']:.2f}]",
+                    verdict_of(ratio),
                 ]
             )
     return rows
@@ -149,7 +163,7 @@ def section(result, source, anchor):
         tables.setdefault(entry.table, []).append(entry)
     compared = comparison({key: entries for key, entries in tables.items() if entries[0].compared})
     if compared:
-        columns = ["shape", "Torus, per µs", "best other", "its figure", "ratio", "Torus is"]
+        columns = ["shape", "Torus, per µs", "best other", "its figure", "ratio [95 %]", "Torus is"]
         made.tables.append(Table("Torus' queue beside the best other one", columns, compared, f"{anchor}-queues", note=WHY))
     for (title, part), entries in tables.items():
         made.tables.append(table_of(title, f"{anchor}-{part}", entries))

@@ -3,7 +3,6 @@ package dev.torus.benchmarks.queue;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -61,14 +60,6 @@ public class FalseSharing {
                 Pinning.pin(processor);
             }
         }
-    }
-
-    /** What the consumer has got. */
-    @State(Scope.Thread)
-    @AuxCounters(AuxCounters.Type.OPERATIONS)
-    public static class Counts {
-        /** Elements. */
-        public long taken;
     }
 
     @Benchmark

@@ -1,11 +1,7 @@
 package dev.torus.benchmarks.queue;
 
-import com.lmax.disruptor.AlertException;
-import com.lmax.disruptor.RingBuffer;
-import com.lmax.disruptor.Sequence;
-import com.lmax.disruptor.SequenceBarrier;
 import com.lmax.disruptor.TimeoutBlockingWaitStrategy;
-import com.lmax.disruptor.TimeoutException;
+import com.lmax.disruptor.dsl.ProducerType;
 import dev.torus.queue.EventQueue;
 import dev.torus.queue.WakeSignal;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -35,7 +31,7 @@ interface Parking {
         return switch (name) {
             case "torus-event" -> new OfEventQueue(capacity);
             case "jctools-blocking" -> new OfJctools(capacity);
-            case "disruptor-blocking" -> new OfDisruptor(capacity);
+            case "disruptor-blocking" -> new OfBlockingDisruptor(capacity);
             case "linked-blocking" -> new OfBlocking(new LinkedBlockingQueue<>(capacity));
             case "array-blocking" -> new OfBlocking(new ArrayBlockingQueue<>(capacity));
             case "transfer" -> new OfBlocking(new LinkedTransferQueue<>());
@@ -127,43 +123,24 @@ interface Parking {
     }
 
     /** The Disruptor with the wait strategy that blocks. */
-    final class OfDisruptor implements Parking {
-        private static final class Holder {
-            Object element;
-        }
+    final class OfBlockingDisruptor implements Parking {
+        private final OfDisruptor ring;
 
-        private final RingBuffer<Holder> ring;
-        private final SequenceBarrier barrier;
-        private final Sequence consumed = new Sequence();
-
-        OfDisruptor(int capacity) {
-            ring = RingBuffer.createMultiProducer(
-                    Holder::new, capacity, new TimeoutBlockingWaitStrategy(PATIENCE_NANOS, TimeUnit.NANOSECONDS));
-            barrier = ring.newBarrier();
-            ring.addGatingSequences(consumed);
+        OfBlockingDisruptor(int capacity) {
+            ring = new OfDisruptor(
+                    capacity,
+                    ProducerType.MULTI,
+                    new TimeoutBlockingWaitStrategy(PATIENCE_NANOS, TimeUnit.NANOSECONDS));
         }
 
         @Override
         public boolean offer(Object element) {
-            // asked first, because trying in vain throws an exception, which takes a microsecond
-            return ring.hasAvailableCapacity(1)
-                    && ring.tryPublishEvent((holder, sequence, value) -> holder.element = value, element);
+            return ring.offer(element);
         }
 
         @Override
-        public int take(Consumer<Object> consumer, int limit) throws InterruptedException {
-            long next = consumed.get() + 1;
-            long last;
-            try {
-                last = Math.min(barrier.waitFor(next), next + limit - 1);
-            } catch (TimeoutException | AlertException nothing) {
-                return 0;
-            }
-            for (long at = next; at <= last; at++) {
-                consumer.accept(ring.get(at).element);
-            }
-            consumed.set(last);
-            return (int) (last - next + 1);
+        public int take(Consumer<Object> consumer, int limit) {
+            return ring.drain(consumer, limit);
         }
     }
 }

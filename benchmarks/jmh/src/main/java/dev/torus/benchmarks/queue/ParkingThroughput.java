@@ -1,8 +1,6 @@
 package dev.torus.benchmarks.queue;
 
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -51,46 +49,17 @@ public class ParkingThroughput {
         parking = Parking.make(queue, capacity);
     }
 
-    /** How each thread runs. */
-    @State(Scope.Thread)
-    public static class Worker {
-        /** Whether the consumer is bound to processor 0 and the producers to processor 1. */
-        @Param({"false", "true"})
-        public boolean pinned;
-
-        private boolean bound;
-
-        private void begin(int processor) throws Exception {
-            if (!bound) {
-                bound = true;
-                if (pinned) {
-                    Pinning.pin(processor);
-                }
-            }
-        }
-    }
-
-    /** What the consumer has got. */
-    @State(Scope.Thread)
-    @AuxCounters(AuxCounters.Type.OPERATIONS)
-    public static class Counts {
-        /** Elements. */
-        public long taken;
-
-        private final Consumer<Object> count = element -> taken++;
-    }
-
     private void put(Worker worker, Control control) throws Exception {
-        worker.begin(1);
+        worker.begin(1, true);
         while (!parking.offer(ELEMENT) && !control.stopMeasurement) {
-            Thread.yield();
+            worker.pause();
         }
     }
 
     private void takeSome(Worker worker, Control control, Counts counts) throws Exception {
-        worker.begin(0);
+        worker.begin(0, false);
         while (parking.take(counts.count, BATCH) == 0 && !control.stopMeasurement) {
-            Thread.onSpinWait();
+            worker.pause();
         }
     }
 

@@ -1,8 +1,6 @@
 package dev.torus.benchmarks.queue;
 
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -65,54 +63,20 @@ public class QueueThroughput {
         transfer = Transfers.make(queue, capacity);
     }
 
-    /** How each thread runs. */
-    @State(Scope.Thread)
-    public static class Worker {
-        /** Whether the consumer is bound to processor 0 and the producers to processor 1. */
-        @Param({"false", "true"})
-        public boolean pinned;
-
-        private boolean bound;
-        private boolean yields;
-
-        private void begin(int processor, int threads) throws Exception {
-            if (!bound) {
-                bound = true;
-                yields = threads > Runtime.getRuntime().availableProcessors();
-                if (pinned) {
-                    Pinning.pin(processor);
-                }
-            }
-        }
-
-        private void pause() {
-            if (yields) {
-                Thread.yield();
-            } else {
-                Thread.onSpinWait();
-            }
-        }
-    }
-
-    /** What the consumer has got. */
-    @State(Scope.Thread)
-    @AuxCounters(AuxCounters.Type.OPERATIONS)
-    public static class Counts {
-        /** Elements. */
-        public long taken;
-
-        private final Consumer<Object> count = element -> taken++;
+    /** Threads that cannot all run at once leave the processor to each other when they wait. */
+    private static boolean yields(int threads) {
+        return threads > Runtime.getRuntime().availableProcessors();
     }
 
     private void put(Worker worker, Control control, int threads) throws Exception {
-        worker.begin(1, threads);
+        worker.begin(1, yields(threads));
         while (!transfer.offer(ELEMENT) && !control.stopMeasurement) {
             worker.pause();
         }
     }
 
     private void take(Worker worker, Control control, Counts counts, Blackhole hole, int threads) throws Exception {
-        worker.begin(0, threads);
+        worker.begin(0, yields(threads));
         Object element;
         while ((element = transfer.poll()) == null && !control.stopMeasurement) {
             worker.pause();
@@ -124,7 +88,7 @@ public class QueueThroughput {
     }
 
     private void takeAll(Worker worker, Control control, Counts counts, int threads) throws Exception {
-        worker.begin(0, threads);
+        worker.begin(0, yields(threads));
         while (transfer.drain(counts.count, BATCH) == 0 && !control.stopMeasurement) {
             worker.pause();
         }

@@ -1,5 +1,6 @@
 package dev.torus.benchmarks.queue;
 
+import com.lmax.disruptor.dsl.ProducerType;
 import dev.torus.queue.EventQueue;
 import dev.torus.queue.MpscRingQueue;
 import dev.torus.queue.RingQueue;
@@ -24,15 +25,15 @@ final class Transfers {
     /** A new queue; the unbounded ones ignore the capacity. */
     static Transfer make(String name, int capacity) {
         return switch (name) {
-            case "torus-event" -> new OfEventQueue(capacity);
+            case "torus-event" -> new OfRingQueue(new EventQueue<>(capacity, new WakeSignal(), () -> {}));
             case "torus-mpsc" -> new OfRingQueue(new MpscRingQueue<>(capacity));
             case "torus-spsc" -> new OfRingQueue(new SpscRingQueue<>(capacity));
             case "jctools-mpsc" -> new OfJctools(new MpscArrayQueue<>(capacity));
             case "jctools-spsc" -> new OfJctools(new SpscArrayQueue<>(capacity));
             case "agrona-mpsc" -> new OfAgrona(new ManyToOneConcurrentArrayQueue<>(capacity));
             case "agrona-spsc" -> new OfAgrona(new OneToOneConcurrentArrayQueue<>(capacity));
-            case "disruptor-mpsc" -> new OfDisruptor(capacity, true);
-            case "disruptor-spsc" -> new OfDisruptor(capacity, false);
+            case "disruptor-mpsc" -> new OfDisruptor(capacity, ProducerType.MULTI);
+            case "disruptor-spsc" -> new OfDisruptor(capacity, ProducerType.SINGLE);
             case "linked" -> new OfQueue(new ConcurrentLinkedQueue<>());
             case "transfer" -> new OfQueue(new LinkedTransferQueue<>());
             case "array-blocking" -> new OfArrayBlocking(capacity);
@@ -40,32 +41,8 @@ final class Transfers {
         };
     }
 
+    /** The event queue adds the wake-up protocol, here with an owner that never sleeps. */
     private record OfRingQueue(RingQueue<Object> queue) implements Transfer {
-        @Override
-        public boolean offer(Object element) {
-            return queue.offer(element);
-        }
-
-        @Override
-        public Object poll() {
-            return queue.poll();
-        }
-
-        @Override
-        public int drain(Consumer<Object> consumer, int limit) {
-            return queue.drain(consumer, limit);
-        }
-    }
-
-    /** Adds the wake-up protocol with an owner that never sleeps. */
-    private static final class OfEventQueue implements Transfer {
-        private final WakeSignal signal = new WakeSignal();
-        private final EventQueue<Object> queue;
-
-        OfEventQueue(int capacity) {
-            queue = new EventQueue<>(capacity, signal, () -> {});
-        }
-
         @Override
         public boolean offer(Object element) {
             return queue.offer(element);
