@@ -124,7 +124,8 @@ class Bench:
     def round(self, running, cell, warmup, seconds):
         before = ["taskset", "-c", self.options.load_core, *self.options.scheduling]
         if self.options.http and cell.pipeline == 1 and not self.options.own_load:
-            return summarise(wrk.run(running.port, running.process.pid, cell.connections, warmup, seconds, before))
+            arguments = (running.port, running.process.pid, cell.connections, warmup, seconds, before, self.options.varied)
+            return summarise(wrk.run(*arguments))
         command = [*before, *self.load]
         command += ["--port", str(running.port), "--pid", str(running.process.pid)]
         command += ["--connections", str(cell.connections), "--bytes", str(cell.size)]
@@ -285,6 +286,7 @@ def parse_arguments(arguments):
     parser.add_argument("--warmup", type=float, default=0.0, help="least load before a server's first round of a cell")
     parser.add_argument("--base", default="c-epoll", help="the server that ratios refer to")
     parser.add_argument("--http", action="store_true", help="HTTP plaintext by wrk (bytes of a cell: ignored)")
+    parser.add_argument("--varied", action="store_true", help="HTTP by wrk: every request has a target of its own")
     parser.add_argument("--own-load", action="store_true", help="HTTP by c/load instead of wrk; so it is with pipelining too")
     parser.add_argument("--accept", action="store_true", help="a new connection for every message")
     parser.add_argument("--server-core", default="0")

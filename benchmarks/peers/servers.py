@@ -27,8 +27,8 @@ def _torus(backend, launcher="{torus}"):
     return _both((launcher,), ("--backend", backend))
 
 
-def _loop(backend, *options):
-    return Server(("{torus}", "loop-echo", "--backend", backend) + options, None, JIT_WARMUP)
+def _loop(backend, *options, launcher="{torus}"):
+    return Server((launcher, "loop-echo", "--backend", backend) + options, None, JIT_WARMUP)
 
 
 def _netty(transport):
@@ -58,6 +58,8 @@ SERVERS = {
     "before-epoll": _torus("epoll", "{before}"),
     "before-io_uring": _torus("io_uring", "{before}"),
     "before-nio": _torus("nio", "{before}"),
+    "before-loop-epoll": _loop("epoll", launcher="{before}"),
+    "before-loop-io_uring": _loop("io_uring", launcher="{before}"),
     "netty-epoll": _netty("epoll"),
     "netty-io_uring": _netty("io_uring"),
     "netty-nio": _netty("nio"),

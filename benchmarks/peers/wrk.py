@@ -6,6 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
+VARIED = Path(__file__).with_name("varied.lua")
 UNITS = {"us": 1.0, "ms": 1e3, "s": 1e6, "m": 60e6}
 LATENCY = re.compile(r"^\s+(50|75|90|99)%\s+([\d.]+)(us|ms|s|m)$", re.MULTILINE)
 REQUESTS = re.compile(r"^\s+(\d+) requests in ([\d.]+)(us|ms|s|m),", re.MULTILINE)
@@ -32,9 +33,11 @@ def parse(text):
     return {"messages": messages, "seconds": seconds, "per_second": messages / seconds, "latency_us": latency}
 
 
-def _wrk(port, connections, seconds, before):
+def _wrk(port, connections, seconds, before, varied):
     # whole seconds only: wrk knows no fractions
     command = [*before, "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency"]
+    if varied:
+        command += ["--script", str(VARIED)]
     done = subprocess.run(
         [*command, f"http://127.0.0.1:{port}/plaintext"], capture_output=True, text=True, timeout=seconds + 60
     )
@@ -43,13 +46,16 @@ def _wrk(port, connections, seconds, before):
     return parse(done.stdout)
 
 
-def run(port, pid, connections, warmup, seconds, before):
-    """One round; as c/load prints it. Connecting is part of it, and so is the CPU time of that. Before: wrk's core and priority."""
+def run(port, pid, connections, warmup, seconds, before, varied=False):
+    """One round; as c/load prints it. Connecting is part of it, and so is the CPU time of that.
+
+    Before: wrk's core and priority. Varied: every request has a target of its own.
+    """
     if warmup >= 1:
-        _wrk(port, connections, warmup, before)
+        _wrk(port, connections, warmup, before, varied)
     early = process_cpu(pid)
     started = time.monotonic()
-    result = _wrk(port, connections, seconds, before)
+    result = _wrk(port, connections, seconds, before, varied)
     result["seconds"] = time.monotonic() - started
     late = process_cpu(pid)
     result["server"] = dict(zip(("cpu_s", "user_s", "system_s"), (last - first for last, first in zip(late, early))))

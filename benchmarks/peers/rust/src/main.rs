@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{HeaderValue, CONTENT_TYPE};
+use hyper::header::{HeaderValue, CONTENT_TYPE, SERVER};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::Response;
@@ -30,6 +30,7 @@ async fn echo(mut stream: TcpStream) {
 async fn http(stream: TcpStream) {
     let service = service_fn(|_request| async {
         let mut response = Response::new(Full::new(Bytes::from_static(b"Hello, World!")));
+        response.headers_mut().insert(SERVER, HeaderValue::from_static("hyper"));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         Ok::<_, Infallible>(response)
     });

@@ -15,6 +15,11 @@ import org.eclipse.jetty.http.HttpVersion;
 final class Head implements HttpParser.RequestHandler, HttpParser.ResponseHandler {
     /** Digits of a length that fits into a long. */
     private static final int MAX_LENGTH_DIGITS = 18;
+    /** Of a connection whose heads are all different only the first few of so many are remembered. */
+    private static final int STRANGERS_BETWEEN = 256;
+
+    private static final int STRANGERS_REMEMBERED = 4;
+    private static final int EXPECTED_FIELDS = 8;
 
     private final HttpParser parser;
     private final HttpLimits limits;
@@ -42,8 +47,16 @@ final class Head implements HttpParser.RequestHandler, HttpParser.ResponseHandle
     private boolean saysClose;
     private boolean saysKeepAlive;
 
-    private Head(boolean request, HttpLimits limits) {
+    /** Of a server's requests; null for responses. */
+    private final HeadMemory memory;
+    /** What the next head is compared with before it is parsed, or null. */
+    private RememberedHead known;
+    /** Heads in a row that were not like it. */
+    private int strangers;
+
+    private Head(boolean request, HttpLimits limits, HeadMemory memory) {
         this.limits = limits;
+        this.memory = memory;
         this.parser = request
                 ? new HttpParser((HttpParser.RequestHandler) this, limits.maxHeadBytes(), HttpCompliance.RFC7230)
                 : new HttpParser((HttpParser.ResponseHandler) this, limits.maxHeadBytes(), HttpCompliance.RFC7230);
@@ -51,12 +64,12 @@ final class Head implements HttpParser.RequestHandler, HttpParser.ResponseHandle
         parser.setHeaderCacheSize(0);
     }
 
-    static Head ofRequests(HttpLimits limits) {
-        return new Head(true, limits);
+    static Head ofRequests(HttpLimits limits, HeadMemory memory) {
+        return new Head(true, limits, memory);
     }
 
     static Head ofResponses(HttpLimits limits) {
-        return new Head(false, limits);
+        return new Head(false, limits, null);
     }
 
     /** Whether nothing of a head has been read yet. */
@@ -79,6 +92,21 @@ final class Head implements HttpParser.RequestHandler, HttpParser.ResponseHandle
      * @throws HttpException if it is none, or too large
      */
     boolean read(ByteBuffer data) throws HttpException {
+        if (memory == null || before != 0 || !parser.isStart()) {
+            return parse(data);
+        }
+        int from = data.position();
+        if (known != null && (isKnown(data) || parseBeforeKnownFields(data))) {
+            strangers = 0;
+            return true;
+        }
+        if (parse(data) && strangers++ % STRANGERS_BETWEEN < STRANGERS_REMEMBERED) {
+            known = memory.remember(this, data, from, data.position());
+        }
+        return complete;
+    }
+
+    private boolean parse(ByteBuffer data) throws HttpException {
         int from = data.position();
         int limit = data.limit();
         parser.parseNext(data);
@@ -87,6 +115,51 @@ final class Head implements HttpParser.RequestHandler, HttpParser.ResponseHandle
         }
         checkLineEnds(data, from, complete ? data.position() : limit);
         return complete;
+    }
+
+    /** A head that is the same to the last byte says the same. */
+    private boolean isKnown(ByteBuffer data) {
+        if (!known.isWholeAt(data)) {
+            return false;
+        }
+        method = known.method();
+        target = known.target();
+        minorVersion = known.minorVersion();
+        takeKnownFields();
+        return true;
+    }
+
+    /** So do fields that are, behind a first line of the same version, which is parsed; what was parsed stays so if they are not. */
+    private boolean parseBeforeKnownFields(ByteBuffer data) throws HttpException {
+        int from = data.position();
+        int fields = RememberedHead.endOfLine(data);
+        if (fields < 0 || !known.areFieldsAt(data, fields)) {
+            return false;
+        }
+        int limit = data.limit();
+        data.limit(fields);
+        try {
+            parse(data);
+        } finally {
+            data.limit(limit);
+        }
+        int end = fields + known.fieldBytes();
+        boolean sameMeaning = headers != null && data.position() == fields && minorVersion == known.minorVersion();
+        if (!sameMeaning || end - from > limits.maxHeadBytes()) {
+            return false;
+        }
+        data.position(end);
+        takeKnownFields();
+        return true;
+    }
+
+    private void takeKnownFields() {
+        headers = known.headers();
+        contentLength = known.contentLength();
+        chunked = known.chunked();
+        expectsContinue = known.expectsContinue();
+        keepAlive = known.keepAlive();
+        complete = true;
     }
 
     private void checkLineEnds(ByteBuffer data, int from, int to) throws HttpException {
@@ -120,7 +193,7 @@ final class Head implements HttpParser.RequestHandler, HttpParser.ResponseHandle
         if (version != HttpVersion.HTTP_1_0 && version != HttpVersion.HTTP_1_1) {
             fail(Reason.UNKNOWN_VERSION, "version " + version);
         }
-        headers = new HttpHeaders();
+        headers = new HttpHeaders(EXPECTED_FIELDS);
         contentLength = -1;
         chunked = false;
         hasTransferCoding = false;

@@ -42,7 +42,7 @@ public final class HttpClient {
     private final EventLoop loop;
     private final HttpLimits limits;
     private final Connector connector;
-    private final Wire wire = new Wire();
+    private final Wire wire;
     private final Map<Origin, Pool> pools = new HashMap<>();
     private final Set<ClientConnection> connections = new HashSet<>();
     private boolean closed;
@@ -53,6 +53,7 @@ public final class HttpClient {
         this.loop = loop;
         this.limits = Objects.requireNonNull(limits, "limits");
         this.connector = connector;
+        this.wire = new Wire(loop);
     }
 
     /**

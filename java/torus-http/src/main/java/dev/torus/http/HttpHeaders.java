@@ -1,6 +1,7 @@
 package dev.torus.http;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -16,11 +17,34 @@ public final class HttpHeaders {
     /** Longer values are not kept from the collector. */
     private static final int MAX_REMEMBERED = 64;
 
-    private String[] fields = new String[16];
+    private static final String[] NONE = {};
+    private static final int FIRST_CAPACITY = 8;
+
+    private String[] fields;
     private int used;
+    /** Others have the same array: it is copied before it is changed. */
+    private boolean shared;
 
     /** An empty list of fields. */
-    public HttpHeaders() {}
+    public HttpHeaders() {
+        fields = NONE;
+    }
+
+    /** An empty list with room for so many fields. */
+    HttpHeaders(int expected) {
+        fields = new String[2 * expected];
+    }
+
+    private HttpHeaders(HttpHeaders original) {
+        fields = original.fields;
+        used = original.used;
+        shared = true;
+    }
+
+    /** The same fields; changes of the copy are not seen in this one, which must not change any more. */
+    HttpHeaders copy() {
+        return new HttpHeaders(this);
+    }
 
     /** Number of fields. */
     public int size() {
@@ -82,11 +106,16 @@ public final class HttpHeaders {
 
     /** Takes all fields of a name away. */
     public HttpHeaders remove(String name) {
+        if (shared && find(name, 0) >= 0) {
+            unshare(fields.length);
+        }
         int to = 0;
         for (int from = 0; from < used; from += 2) {
             if (!fields[from].equalsIgnoreCase(name)) {
-                fields[to] = fields[from];
-                fields[to + 1] = fields[from + 1];
+                if (to != from) {
+                    fields[to] = fields[from];
+                    fields[to + 1] = fields[from + 1];
+                }
                 to += 2;
             }
         }
@@ -112,10 +141,17 @@ public final class HttpHeaders {
     /** Adds what the parser has checked. */
     void append(String name, String value) {
         if (used == fields.length) {
-            fields = java.util.Arrays.copyOf(fields, 2 * used);
+            unshare(Math.max(FIRST_CAPACITY, 2 * used));
+        } else if (shared) {
+            unshare(fields.length);
         }
         fields[used++] = name;
         fields[used++] = value;
+    }
+
+    private void unshare(int capacity) {
+        fields = Arrays.copyOf(fields, capacity);
+        shared = false;
     }
 
     private int find(String name, int from) {

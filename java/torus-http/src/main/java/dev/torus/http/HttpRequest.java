@@ -12,7 +12,10 @@ public final class HttpRequest {
     private final String method;
     private final String target;
     private final int minorVersion;
-    private final HttpHeaders headers;
+    /** Until the program asks for them all, perhaps those of other requests too. */
+    private HttpHeaders headers;
+
+    private boolean headersAreOwn;
 
     private Consumer<ByteBuffer> onData;
     private Runnable onEnd;
@@ -65,6 +68,10 @@ public final class HttpRequest {
 
     /** The fields. */
     public HttpHeaders headers() {
+        if (!headersAreOwn) {
+            headersAreOwn = true;
+            headers = headers.copy();
+        }
         return headers;
     }
 

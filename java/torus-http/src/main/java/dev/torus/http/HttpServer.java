@@ -41,9 +41,16 @@ public final class HttpServer {
     private final BiConsumer<HttpRequest, HttpResponse> handler;
     private final Function<Socket, Duplex> wrap;
     private final Server listener;
-    private final Wire wire = new Wire();
+    private final Wire wire;
+    private final HeadMemory heads;
     private final List<ServerConnection> connections = new ArrayList<>();
     private final long sweepMillis;
+    /** Deadlines in sweeps, so that a request divides nothing. */
+    private final long headersSweeps;
+
+    private final long requestSweeps;
+    private final long keepAliveSweeps;
+    private final long writeSweeps;
 
     private BiConsumer<HttpRequest, HttpResponse> onCheckContinue;
     private Consumer<HttpException> onClientError = failure -> {};
@@ -70,7 +77,13 @@ public final class HttpServer {
         this.limits = Objects.requireNonNull(limits, "limits");
         this.wrap = wrap;
         this.handler = Objects.requireNonNull(handler, "handler");
+        this.wire = new Wire(loop);
+        this.heads = new HeadMemory();
         this.sweepMillis = limits.sweepMillis();
+        this.headersSweeps = sweepsOf(limits.headersTimeout());
+        this.requestSweeps = sweepsOf(limits.requestTimeout());
+        this.keepAliveSweeps = sweepsOf(limits.keepAliveTimeout());
+        this.writeSweeps = sweepsOf(limits.writeTimeout());
         this.listener = loop.net().createServer(this::accept).allowHalfOpen(true);
         listener.onClose(() -> {
             listenerClosed = true;
@@ -230,9 +243,30 @@ public final class HttpServer {
         }
     }
 
+    /** After so many sweeps so much time has surely passed. */
+    private long sweepsOf(Duration time) {
+        return time.toMillis() / sweepMillis + 1;
+    }
+
     /** The sweep at which so much time has surely passed. */
     long after(Duration time) {
-        return sweeps + time.toMillis() / sweepMillis + 1;
+        return sweeps + sweepsOf(time);
+    }
+
+    long afterHeadersTimeout() {
+        return sweeps + headersSweeps;
+    }
+
+    long afterRequestTimeout() {
+        return sweeps + requestSweeps;
+    }
+
+    long afterKeepAliveTimeout() {
+        return sweeps + keepAliveSweeps;
+    }
+
+    long afterWriteTimeout() {
+        return sweeps + writeSweeps;
     }
 
     // ---- for the connections
@@ -248,6 +282,10 @@ public final class HttpServer {
 
     Wire wire() {
         return wire;
+    }
+
+    HeadMemory heads() {
+        return heads;
     }
 
     boolean isClosing() {

@@ -59,9 +59,9 @@ final class ServerConnection {
     ServerConnection(HttpServer server, Duplex stream) {
         this.server = server;
         this.stream = stream;
-        this.head = Head.ofRequests(server.limits());
+        this.head = Head.ofRequests(server.limits(), server.heads());
         this.body = new Body(server.limits());
-        deadline = server.after(server.limits().headersTimeout());
+        deadline = server.afterHeadersTimeout();
         stream.onFailure(this::streamFailed);
         stream.onClose(this::closed);
         stream.onDrain(this::drained);
@@ -190,7 +190,7 @@ final class ServerConnection {
                 }
                 if (phase == Phase.IDLE) {
                     phase = Phase.HEAD;
-                    deadline = server.after(server.limits().headersTimeout());
+                    deadline = server.afterHeadersTimeout();
                 }
                 if (!head.read(data)) {
                     return;
@@ -225,7 +225,7 @@ final class ServerConnection {
         keepAlive = head.keepAlive && !server.isClosing();
         phase = Phase.EXCHANGE;
         skipsBody = false;
-        deadline = body.isDone() ? Long.MAX_VALUE : server.after(server.limits().requestTimeout());
+        deadline = body.isDone() ? Long.MAX_VALUE : server.afterRequestTimeout();
         request = new HttpRequest(this, head);
         response = new HttpResponse(this, request);
         server.requestBegins();
@@ -300,7 +300,7 @@ final class ServerConnection {
         if (keepsAlive()) {
             phase = Phase.IDLE;
             head.reset();
-            deadline = server.after(server.limits().keepAliveTimeout());
+            deadline = server.afterKeepAliveTimeout();
         } else {
             linger();
         }
@@ -446,7 +446,7 @@ final class ServerConnection {
         int queued = stream.queuedBytes();
         if (queued == 0 || queued != queuedAtSweep) {
             queuedAtSweep = queued;
-            writeDeadline = server.after(server.limits().writeTimeout());
+            writeDeadline = server.afterWriteTimeout();
         } else if (now >= writeDeadline) {
             server.refused(new HttpException(Reason.TIMEOUT, "nothing was taken"));
             destroy();

@@ -1,5 +1,6 @@
 package dev.torus.http;
 
+import dev.torus.loop.EventLoop;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import org.eclipse.jetty.http.HttpStatus;
 final class Wire {
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT);
+    private static final int MILLIS_PER_SECOND = 1000;
     private static final byte[] CONTINUE = ascii("HTTP/1.1 100 Continue\r\n\r\n");
     private static final byte[] LAST_CHUNK = ascii("0\r\n");
     private static final byte[][] STATUS_LINES = new byte[600][];
@@ -20,8 +22,13 @@ final class Wire {
     private byte[] bytes = new byte[1024];
     private ByteBuffer view = ByteBuffer.wrap(bytes);
     private int used;
-    private byte[] date = {};
-    private long dateSecond = -1;
+    private final EventLoop loop;
+    /** The Date field; null when the second that it names is over. */
+    private byte[] date;
+
+    Wire(EventLoop loop) {
+        this.loop = loop;
+    }
 
     static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
@@ -46,13 +53,17 @@ final class Wire {
         return this;
     }
 
-    @SuppressWarnings("deprecation") // the very method for text that is Latin-1 by construction: it copies low bytes
     Wire put(String text) {
+        room(text.length());
+        putRoomed(text);
+        return this;
+    }
+
+    @SuppressWarnings("deprecation") // the very method for text that is Latin-1 by construction: it copies low bytes
+    private void putRoomed(String text) {
         int length = text.length();
-        room(length);
         text.getBytes(0, length, bytes, used);
         used += length;
-        return this;
     }
 
     Wire put(char c) {
@@ -70,11 +81,21 @@ final class Wire {
     }
 
     Wire line() {
-        return put('\r').put('\n');
+        room(2);
+        bytes[used++] = '\r';
+        bytes[used++] = '\n';
+        return this;
     }
 
     Wire field(String name, String value) {
-        return put(name).put(':').put(' ').put(value).line();
+        room(name.length() + value.length() + 4);
+        putRoomed(name);
+        bytes[used++] = ':';
+        bytes[used++] = ' ';
+        putRoomed(value);
+        bytes[used++] = '\r';
+        bytes[used++] = '\n';
+        return this;
     }
 
     Wire fields(HttpHeaders headers) {
@@ -84,8 +105,19 @@ final class Wire {
         return this;
     }
 
+    /** A number that is not negative, in decimal or hexadecimal digits. */
     Wire number(long value, int radix) {
-        return value >= 0 && value < 10 ? put((char) ('0' + value)) : put(Long.toString(value, radix));
+        int digits = 1;
+        for (long left = value / radix; left > 0; left /= radix) {
+            digits++;
+        }
+        room(digits);
+        long left = value;
+        for (int at = used + digits; at > used; left /= radix) {
+            bytes[--at] = (byte) Character.forDigit((int) (left % radix), radix);
+        }
+        used += digits;
+        return this;
     }
 
     Wire statusLine(int status) {
@@ -98,12 +130,13 @@ final class Wire {
         return put(line);
     }
 
-    /** The Date field, made anew once a second. */
+    /** The Date field. A timer forgets it at the end of its second, so that an answer does not ask for the time. */
     Wire date() {
-        long second = System.currentTimeMillis() / 1000;
-        if (second != dateSecond) {
-            dateSecond = second;
-            date = ascii("Date: " + DATE.format(Instant.ofEpochSecond(second).atOffset(ZoneOffset.UTC)) + "\r\n");
+        if (date == null) {
+            long now = System.currentTimeMillis();
+            date = ascii("Date: " + DATE.format(Instant.ofEpochMilli(now).atOffset(ZoneOffset.UTC)) + "\r\n");
+            loop.setTimeout((int) (MILLIS_PER_SECOND - now % MILLIS_PER_SECOND), () -> date = null)
+                    .unref();
         }
         return put(date);
     }
