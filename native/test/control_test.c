@@ -90,6 +90,29 @@ static void adopting(void) {
     close(pair[1]);
 }
 
+/* Beside the ring, until the system takes no more. */
+static void sending_now(void) {
+    int pair[2];
+    CHECK_EQUAL(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair));
+    unsigned char *memory = driver_memory(&d, 4096);
+    memcpy(memory, "hello", 5);
+    CHECK_EQUAL(5, torus_send_now(pair[0], (uint64_t)(uintptr_t)memory, 5));
+    char got[8];
+    CHECK_EQUAL(5, read(pair[1], got, sizeof got));
+    CHECK_EQUAL(0, memcmp("hello", got, 5));
+    int result;
+    while ((result = torus_send_now(pair[0], (uint64_t)(uintptr_t)memory, 4096)) > 0) {
+    }
+    CHECK_EQUAL(-EAGAIN, result);
+    CHECK_EQUAL(-EINVAL, torus_shutdown_now(pair[0], 3));
+    CHECK_EQUAL(0, torus_shutdown_now(pair[0], TORUS_SHUT_WR));
+    CHECK_EQUAL(-EPIPE, torus_send_now(pair[0], (uint64_t)(uintptr_t)memory, 5));
+    close(pair[0]);
+    close(pair[1]);
+    CHECK_EQUAL(-EBADF, torus_send_now(-1, (uint64_t)(uintptr_t)memory, 5));
+    CHECK_EQUAL(-EBADF, torus_shutdown_now(-1, TORUS_SHUT_WR));
+}
+
 /* A path of sun_path's full length has no 0 at its end. */
 static void local_addresses(const char *folder) {
     struct sockaddr_un name = {.sun_family = AF_UNIX}, found;
@@ -205,6 +228,7 @@ int main(int argc, char **argv) {
     sockets();
     groups();
     adopting();
+    sending_now();
     local_addresses(folder);
     files(folder);
     folders(folder);

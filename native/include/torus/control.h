@@ -30,6 +30,14 @@ enum torus_pipe_end { TORUS_PIPE_CLIENT, TORUS_PIPE_SERVER, TORUS_PIPE_FIRST_SER
  */
 int torus_pipe(struct torus_backend *backend, const char *path, enum torus_pipe_end end);
 
+/*
+ * Sends beside the ring what the system takes without waiting, while the ring has no SEND and no SHUTDOWN of that
+ * socket: bytes, or -errno; EOPNOTSUPP where only the ring can (Windows). Likewise the end of a direction,
+ * TORUS_SHUT_*.
+ */
+int torus_send_now(int fd, uint64_t address, uint32_t length);
+int torus_shutdown_now(int fd, uint32_t how);
+
 /* Takes over a descriptor of the operating system. */
 int torus_adopt(struct torus_backend *backend, int fd);
 

@@ -96,6 +96,18 @@ static jint JNICALL control__pipe(JNIEnv *env, jclass type, jlong pointer, jbyte
     return known ? torus_pipe(backend, text, (enum torus_pipe_end)end) : -EINVAL;
 }
 
+static jint JNICALL control__send_now(JNIEnv *env, jclass type, jint fd, jlong address, jint length) {
+    (void)env;
+    (void)type;
+    return length < 0 ? -EINVAL : torus_send_now(fd, (uint64_t)address, (uint32_t)length);
+}
+
+static jint JNICALL control__shutdown_now(JNIEnv *env, jclass type, jint fd, jint how) {
+    (void)env;
+    (void)type;
+    return torus_shutdown_now(fd, (uint32_t)how);
+}
+
 static jint JNICALL control__adopt(JNIEnv *env, jclass type, jlong pointer, jint fd) {
     (void)env;
     (void)type;
@@ -291,6 +303,8 @@ const JNINativeMethod torus_control_natives[] = {
     {"membership", "(I[BIZ)I", (void *)control__membership},
     {"address", "(IZ[B)I", (void *)control__address},
     {"pipe", "(J[BI)I", (void *)control__pipe},
+    {"sendNow", "(IJI)I", (void *)control__send_now},
+    {"shutdownNow", "(II)I", (void *)control__shutdown_now},
     {"adopt", "(JI)I", (void *)control__adopt},
     {"releaseSocket", "(JI)I", (void *)control__release},
     {"closeSocket", "(JI)I", (void *)control__close},

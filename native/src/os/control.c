@@ -47,6 +47,29 @@ int torus_peer_address(int fd, void *address) {
     return os_address(fd, true, address);
 }
 
+#if defined(_WIN32)
+int torus_send_now(int fd, uint64_t address, uint32_t length) {
+    (void)fd;
+    (void)address;
+    (void)length;
+    return -EOPNOTSUPP;
+}
+
+int torus_shutdown_now(int fd, uint32_t how) {
+    (void)fd;
+    (void)how;
+    return -EOPNOTSUPP;
+}
+#else
+int torus_send_now(int fd, uint64_t address, uint32_t length) {
+    return os_send(fd, (const void *)(uintptr_t)address, length, 0, NULL, 0);
+}
+
+int torus_shutdown_now(int fd, uint32_t how) {
+    return how > TORUS_SHUT_RDWR ? -EINVAL : os_shutdown(fd, how);
+}
+#endif
+
 int torus_adopt(struct torus_backend *backend, int fd) {
     if (fd < 0) {
         return -EBADF;

@@ -30,6 +30,8 @@ final class HandleTable {
     int[] generation;
     byte[] state;
     byte[] kind;
+    /** It takes connections. */
+    boolean[] listening;
     /** Family of a socket that was made here, or null. */
     AddressFamily[] family;
     /** Slot of the close operation, or NONE. */
@@ -50,6 +52,7 @@ final class HandleTable {
         generation = new int[0];
         state = new byte[0];
         kind = new byte[0];
+        listening = new boolean[0];
         family = new AddressFamily[0];
         closeSlot = new int[0];
         head = new int[0];
@@ -65,6 +68,7 @@ final class HandleTable {
         generation = Arrays.copyOf(generation, size);
         state = Arrays.copyOf(state, size);
         kind = Arrays.copyOf(kind, size);
+        listening = Arrays.copyOf(listening, size);
         family = Arrays.copyOf(family, size);
         closeSlot = Arrays.copyOf(closeSlot, size);
         head = Arrays.copyOf(head, size * SIDES);
@@ -112,6 +116,7 @@ final class HandleTable {
         fd[index] = descriptor;
         state[index] = OPEN;
         kind[index] = handleKind;
+        listening[index] = false;
         family[index] = null;
         closeSlot[index] = OpTable.NONE;
         open++;

@@ -50,6 +50,7 @@ abstract class KernelHandles extends KernelCore {
             throw new IllegalArgumentException("backlog " + backlog);
         }
         check(engine.backend.sockets().listen(engine.handles.fd[index], backlog), "listen", null);
+        engine.handles.listening[index] = true;
     }
 
     /** The local address of a socket, or null if it has none. */

@@ -187,6 +187,29 @@ final class OpEngine {
         return operation;
     }
 
+    /** Sends beside the ring, which has none of that handle. */
+    int sendNow(int index, long address, int length) {
+        int refusal = refusalNow(index);
+        if (refusal != 0) {
+            return refusal;
+        }
+        int result = backend.sockets().sendNow(handles.fd[index], address, length);
+        bytesOut += Math.max(0, result);
+        return result;
+    }
+
+    int shutdownNow(int index) {
+        int refusal = refusalNow(index);
+        return refusal != 0 ? refusal : backend.sockets().shutdownNow(handles.fd[index], RingAbi.SHUT_WR);
+    }
+
+    private int refusalNow(int index) {
+        if (index == OpTable.NONE) {
+            return Errno.EBADF.result();
+        }
+        return handles.head(index, HandleTable.WRITE_SIDE) == OpTable.NONE ? 0 : Errno.EAGAIN.result();
+    }
+
     /** Queues a zero-copy send. Its entry is kept in the slot's scratch, for the case that the data must be copied after all. */
     long enqueueZeroCopy(int slot, int index, long address, int length, int opFlags) {
         writeScratchEntry(slot, RingAbi.OP_SEND_ZC, index, address, length, opFlags);
@@ -529,6 +552,11 @@ final class OpEngine {
                 toReady(slot, backend.files().close(fd));
             }
             return;
+        }
+        if (handles.listening[index]) {
+            // io_uring lets go of the file a moment after its last operation has ended: no connection may come in until
+            // then
+            backend.sockets().shutdownNow(handles.fd[index], RingAbi.SHUT_RDWR);
         }
         int at = reserve();
         SubmissionQueue.write(

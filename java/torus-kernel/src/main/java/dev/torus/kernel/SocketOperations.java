@@ -220,6 +220,20 @@ abstract class SocketOperations extends KernelBuffers {
     }
 
     /**
+     * Sends at once what the system takes without waiting, by a system call of its own: nothing is queued, nothing completes. For what
+     * must be known or gone now; many sends of a turn cost less when they are queued.
+     *
+     * @return how many bytes from {@code offset} on; otherwise -EAGAIN: the system takes none now, or sends that were queued before are
+     *     not over; -EOPNOTSUPP where only the ring sends (iocp); or what {@link #send} would have completed with
+     */
+    public int sendNow(long handle, IoBuffer buffer, int offset, int length) {
+        buffer.checkShareable();
+        long address = address(buffer, offset, length);
+        checkOpen();
+        return engine.sendNow(open(handle, HandleTable.SOCKET), address, length);
+    }
+
+    /**
      * Sends straight out of a buffer that a receive handed over; recycle it after the completion.
      *
      * @param token comes back with the completion
@@ -350,6 +364,16 @@ abstract class SocketOperations extends KernelBuffers {
                 how.code,
                 0,
                 0);
+    }
+
+    /**
+     * Ends the sending direction at once, as {@link #sendNow} sends.
+     *
+     * @return 0, or -errno: -EAGAIN if sends that were queued before are not over, -EOPNOTSUPP where only the ring can
+     */
+    public int shutdownNow(long handle) {
+        checkOpen();
+        return engine.shutdownNow(open(handle, HandleTable.SOCKET));
     }
 
     private long address(IoBuffer buffer, int offset, int length) {

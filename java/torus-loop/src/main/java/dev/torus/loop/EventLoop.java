@@ -25,6 +25,8 @@ import java.util.function.Consumer;
 public final class EventLoop implements Executor, AutoCloseable {
     /** A pending phase follows the poll at most so often, so that recursion there cannot stop the loop (R4). */
     private static final int MAX_PENDING_ROUNDS = 8;
+    /** As often a poll goes on after what was for the loop itself. */
+    private static final int MAX_SILENT_POLLS = 8;
 
     private final LoopClock clock;
     private final Poller poller;
@@ -400,6 +402,9 @@ public final class EventLoop implements Executor, AutoCloseable {
             poller.prepare();
             phase(Phase.POLL);
             poller.poll(pollTimeout(), sink);
+            for (int again = 0; again < MAX_SILENT_POLLS && poller.wasSilent(); again++) {
+                poller.poll(pollTimeout(), sink);
+            }
             phase(Phase.PENDING);
             for (int round = 0; round < MAX_PENDING_ROUNDS && !pending.isEmpty(); round++) {
                 pending.run(sink);
@@ -581,6 +586,9 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
         exiting = true;
         exitCode = code;
+        if (modules != null) {
+            modules.net().sendNow();
+        }
         List<Consumer<Integer>> handlers = List.copyOf(onExit);
         boolean returned = guarded(() -> handlers.forEach(handler -> handler.accept(code)));
         jobs.clearTicks();

@@ -25,7 +25,14 @@ class KernelPoller implements Poller, CompletionHandler {
     private int freeCount;
     /** Closes that are with the kernel. */
     private int closes;
+    /** Number of the present poll. */
+    private long polls;
+    /** Completions of this poll that were for the loop itself. */
+    private int silent;
 
+    private boolean wasSilent;
+
+    private final CompletionSink silentSink = (result, flags) -> silent++;
     private MacrotaskSink macrotasks;
     private Runnable beforeTurn = () -> {};
     /** Null while nobody asked for it. */
@@ -88,6 +95,11 @@ class KernelPoller implements Poller, CompletionHandler {
         return token(new CloseSink(sink));
     }
 
+    /** A token for an operation whose end changes nothing. */
+    long silentToken() {
+        return token(silentSink);
+    }
+
     private final class CloseSink implements CompletionSink {
         private final CompletionSink sink;
 
@@ -98,6 +110,7 @@ class KernelPoller implements Poller, CompletionHandler {
         @Override
         public void completed(long result, int flags) {
             closes--;
+            silent++;
             sink.completed(result, flags);
         }
     }
@@ -150,6 +163,8 @@ class KernelPoller implements Poller, CompletionHandler {
     @Override
     public void poll(long timeoutMillis, MacrotaskSink sink) {
         macrotasks = sink;
+        polls++;
+        silent = 0;
         LoopActivity measured = activity;
         if (measured != null) {
             measured.waiting();
@@ -166,8 +181,29 @@ class KernelPoller implements Poller, CompletionHandler {
         }
         int delivered = later.deliver(maxCallbacksPerTurn);
         if (delivered < maxCallbacksPerTurn) {
-            kernel.drain(this, maxCallbacksPerTurn - delivered);
+            delivered += kernel.drain(this, maxCallbacksPerTurn - delivered);
         }
+        wasSilent = delivered != 0 && delivered == silent;
+    }
+
+    @Override
+    public boolean wasSilent() {
+        return wasSilent;
+    }
+
+    /** The completion that is being delivered is for the loop itself: nothing is called. */
+    void silent() {
+        silent++;
+    }
+
+    /** Tells polls apart. */
+    long pollNumber() {
+        return polls;
+    }
+
+    /** What is ready now is delivered by the next poll, which does not wait. */
+    void inNextPoll(Runnable delivery) {
+        later.add(delivery);
     }
 
     /** Lets the kernel end the handles that wait for it; whatever else it has comes with the next poll (R6). */

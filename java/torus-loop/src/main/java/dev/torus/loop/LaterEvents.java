@@ -16,6 +16,9 @@ final class LaterEvents implements CompletionHandler {
             boolean truncated,
             Runnable task) {}
 
+    /** Marks a task that no other thread has posted. */
+    private static final int DELIVERY = -1;
+
     private final KernelPoller poller;
     private final ArrayDeque<Event> events = new ArrayDeque<>();
     private Event delivering;
@@ -45,6 +48,11 @@ final class LaterEvents implements CompletionHandler {
         events.add(new Event(0, 0, 0, null, null, false, task));
     }
 
+    /** A delivery that is not the kernel's; it makes its macrotasks itself. */
+    void add(Runnable delivery) {
+        events.add(new Event(0, 0, DELIVERY, null, null, false, delivery));
+    }
+
     boolean isEmpty() {
         return events.isEmpty();
     }
@@ -55,16 +63,22 @@ final class LaterEvents implements CompletionHandler {
         for (int left = count; left > 0; left--) {
             delivering = events.poll();
             try {
-                if (delivering.task == null) {
-                    poller.completed(delivering.token, delivering.result, delivering.flags);
-                } else {
-                    poller.posted(delivering.task);
-                }
+                deliver(delivering);
             } finally {
                 delivering = null;
             }
         }
         return count;
+    }
+
+    private void deliver(Event event) {
+        if (event.task == null) {
+            poller.completed(event.token, event.result, event.flags);
+        } else if (event.flags == DELIVERY) {
+            event.task.run();
+        } else {
+            poller.posted(event.task);
+        }
     }
 
     boolean isDelivering() {

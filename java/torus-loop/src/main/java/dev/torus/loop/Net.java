@@ -160,7 +160,14 @@ public final class Net {
 
     /** Closes a connection that the program never had; nobody is told when that has happened. */
     void closeUnheard(long handle) {
-        kernel().close(handle, poller.token((result, flags) -> {}));
+        kernel().close(handle, poller.silentToken());
+    }
+
+    /** The run ends within the callback: what its sockets have queued goes out, as far as the system takes it. */
+    void sendNow() {
+        for (int i = 0; i < dirty.size(); i++) {
+            dirty.get(i).sendBeforeExit();
+        }
     }
 
     private void flush() {

@@ -19,6 +19,14 @@ interface Poller extends AutoCloseable {
      */
     void poll(long timeoutMillis, MacrotaskSink sink);
 
+    /**
+     * Whether all that the last poll had was for the loop itself, such as the end of a send that nobody asked about: then the poll is not
+     * over, as nothing was asked beyond it (R6).
+     */
+    default boolean wasSilent() {
+        return false;
+    }
+
     /** Asks for the ends of closing handles only, without waiting. */
     default void pollCloses() {}
 

@@ -1,6 +1,7 @@
 package dev.torus.loop;
 
 import dev.torus.kernel.Completions;
+import dev.torus.kernel.Errno;
 import dev.torus.kernel.IoBuffer;
 import dev.torus.kernel.TorusIoException;
 import java.nio.ByteBuffer;
@@ -21,6 +22,13 @@ final class SendQueue {
     private final ArrayDeque<IoBuffer> filled = new ArrayDeque<>();
     private final ArrayDeque<Mark> marks = new ArrayDeque<>();
     private IoBuffer inFlight;
+    /** Where what is with the kernel begins in its buffer, and what has not gone in the first filled one. */
+    private int inFlightFrom;
+
+    private int unsentFrom;
+    /** The system took less than there was: nothing is tried again before the kernel has sent the rest. */
+    private boolean blocked;
+
     private long handle = -1;
     private CompletionSink sink;
     private int highWatermark;
@@ -47,7 +55,7 @@ final class SendQueue {
 
     /** Whether the piece that is with the kernel was stopped by the deadline. */
     boolean isLate(long result, int flags) {
-        boolean cut = result >= 0 && result < inFlight.bytes().position();
+        boolean cut = result >= 0 && result < inFlight.bytes().position() - inFlightFrom;
         return Completions.timedOut(flags) || (cut && deadlineNanos != 0);
     }
 
@@ -79,7 +87,6 @@ final class SendQueue {
         }
         queued += bytes;
         added += bytes;
-        wasAbove |= queued > highWatermark;
         return first;
     }
 
@@ -88,13 +95,25 @@ final class SendQueue {
     }
 
     /** The next callback whose bytes have gone out, or null. */
-    Runnable nextWritten() {
+    Consumer<TorusIoException> nextWritten() {
         Mark mark = marks.peek();
-        if (mark == null || mark.position > gone) {
-            return null;
+        return mark == null || mark.position > gone ? null : marks.poll().callback;
+    }
+
+    boolean hasWritten() {
+        return !marks.isEmpty() && marks.peek().position <= gone;
+    }
+
+    /** All callbacks whose bytes have gone out. */
+    List<Consumer<TorusIoException>> takeWritten() {
+        if (!hasWritten()) {
+            return List.of();
         }
-        Consumer<TorusIoException> callback = marks.poll().callback;
-        return () -> callback.accept(null);
+        List<Consumer<TorusIoException>> callbacks = new ArrayList<>();
+        while (hasWritten()) {
+            callbacks.add(marks.poll().callback);
+        }
+        return callbacks;
     }
 
     /** The callbacks of all writes that did not go out, for a reason. */
@@ -107,8 +126,58 @@ final class SendQueue {
         return callbacks;
     }
 
-    boolean belowWatermark() {
-        return queued <= highWatermark;
+    boolean hasMarks() {
+        return !marks.isEmpty();
+    }
+
+    boolean isAbove() {
+        return queued > highWatermark;
+    }
+
+    /** Whether more may be written; if not, {@link #takeDrained} tells when it may. */
+    boolean takesMore() {
+        wasAbove |= isAbove();
+        return !isAbove();
+    }
+
+    /** Whether it was above the high watermark and is empty now; told once. */
+    boolean takeDrained() {
+        boolean drained = isDrained();
+        wasAbove &= !drained;
+        return drained;
+    }
+
+    boolean isDrained() {
+        return wasAbove && queued == 0;
+    }
+
+    /**
+     * Gives the system what it takes at once, beside the kernel's ring; not while the ring has something.
+     *
+     * @return 0, or -errno of a connection that is broken
+     */
+    int sendNow() {
+        IoBuffer buffer;
+        while (inFlight == null && handle != -1 && !blocked && (buffer = filled.peek()) != null) {
+            int left = buffer.bytes().position() - unsentFrom;
+            int sent = net.kernel().sendNow(handle, buffer, unsentFrom, left);
+            if (sent < 0 && sent != Errno.EAGAIN.result() && sent != Errno.EOPNOTSUPP.result()) {
+                return sent;
+            }
+            blocked = sent < left;
+            hasGone(Math.max(sent, 0));
+            unsentFrom += Math.max(sent, 0);
+            if (!blocked) {
+                unsentFrom = 0;
+                net.giveSendBuffer(filled.poll());
+            }
+        }
+        return 0;
+    }
+
+    private void hasGone(int bytes) {
+        queued -= bytes;
+        gone += bytes;
     }
 
     int queuedBytes() {
@@ -134,31 +203,28 @@ final class SendQueue {
             return false;
         }
         inFlight = filled.poll();
+        inFlightFrom = unsentFrom;
+        unsentFrom = 0;
         net.kernel()
                 .send(
                         handle,
                         inFlight,
-                        0,
-                        inFlight.bytes().position(),
+                        inFlightFrom,
+                        inFlight.bytes().position() - inFlightFrom,
                         net.poller().token(sink),
                         deadlineNanos);
         return true;
     }
 
-    /** The buffer came home; whether the queue had been above the high watermark and is empty now. */
-    boolean finished(long result) {
+    /** The buffer came home. */
+    void finished(long result) {
         IoBuffer buffer = inFlight;
         inFlight = null;
+        blocked = false;
         if (result > 0) {
-            queued -= buffer.bytes().position();
-            gone += buffer.bytes().position();
+            hasGone(buffer.bytes().position() - inFlightFrom);
         }
         net.giveSendBuffer(buffer);
-        boolean drained = wasAbove && queued == 0;
-        if (drained) {
-            wasAbove = false;
-        }
-        return drained;
     }
 
     /** Drops what has not been given to the kernel. */
@@ -167,5 +233,6 @@ final class SendQueue {
         while ((buffer = filled.poll()) != null) {
             net.giveSendBuffer(buffer);
         }
+        unsentFrom = 0;
     }
 }

@@ -48,6 +48,10 @@ public final class Socket extends LoopHandle implements Duplex {
     private boolean pipe;
     private Timeout pipeRest;
     private boolean connecting;
+    /** Its connect handler was set before something was written, and so is called first, as in Node. */
+    private boolean connectHandlerFirst;
+    /** What is written now waits for what was written before it was connected. */
+    private boolean behindOthers;
     /** While the host's addresses are looked up. */
     private LoopPromise<List<InetAddress>> lookup;
     /** Further addresses of the host, to be tried when one fails. */
@@ -79,6 +83,12 @@ public final class Socket extends LoopHandle implements Duplex {
     private final ArrayDeque<ByteBuffer> held = new ArrayDeque<>();
 
     private ByteBuffer arrived;
+    /** The poll in which data came last. */
+    private long dataPoll = -1;
+    /** It waits for the flush before the next poll. */
+    private boolean dirty;
+
+    private WrittenTick writtenTick;
     private long bytesRead;
     private long bytesWritten;
 
@@ -229,15 +239,27 @@ public final class Socket extends LoopHandle implements Duplex {
         sending.open(handle, this::sent);
         loop.clearTimeout(connectDeadline);
         idle.activity();
-        loop.macrotask(() -> {
+        loop.macrotask(this::tellConnected);
+        sendLater();
+    }
+
+    private void tellConnected() {
+        if (connectHandlerFirst) {
+            behindOthers = sending.hasMarks();
             onConnect.run();
-            updateReading();
-            if (ending) {
-                shutDownIfSent();
-            }
-        });
-        if (sending.hasUnsent()) {
-            net.sendLater(this);
+            behindOthers = false;
+        }
+        if (sending.hasMarks() && !destroyed) {
+            // the first write's callback is called here, the others' by a tick, as in Node
+            failSoon(sending.sendNow());
+            tellWritten();
+        }
+        if (!connectHandlerFirst) {
+            onConnect.run();
+        }
+        updateReading();
+        if (ending) {
+            loop.pending().add(this::finishSending);
         }
     }
 
@@ -344,7 +366,7 @@ public final class Socket extends LoopHandle implements Duplex {
         } else {
             loop.life().deactivated(this);
             if (receiving && paused) {
-                kernel().cancel(receiveOperation, net.poller().token((result, flags) -> {}));
+                kernel().cancel(receiveOperation, net.poller().silentToken());
             }
         }
         if (!sending.isOpen() && handle != -1 && !connecting && !destroyed) {
@@ -373,6 +395,7 @@ public final class Socket extends LoopHandle implements Duplex {
                 pipeRest.refresh();
             }
             if (!destroyed) {
+                dataPoll = net.poller().pollNumber();
                 bytesRead += result;
                 idle.activity();
                 suitBuffers(buffers.after(fit, receivingLarge, (int) result));
@@ -392,7 +415,7 @@ public final class Socket extends LoopHandle implements Duplex {
         boolean change = ReceiveBuffers.isLarge(better) != receivingLarge && better != fit;
         fit = better;
         if (change && receiving) {
-            kernel().cancel(receiveOperation, net.poller().token((result, flags) -> {}));
+            kernel().cancel(receiveOperation, net.poller().silentToken());
         }
     }
 
@@ -420,18 +443,38 @@ public final class Socket extends LoopHandle implements Duplex {
         if (result == 0) {
             peerEnded = true;
             loop.life().deactivated(this);
-            if (held.isEmpty() && !paused) {
-                loop.macrotask(deliverEnd);
-            } else if (!paused) {
-                loop.pending().add(this::deliverHeldEnd);
+            if (dataPoll == net.poller().pollNumber() && !sentEnd) {
+                // libuv stops after a read that was short, and sees the end in the next poll
+                loop.life().requestBegins();
+                net.poller().inNextPoll(this::deliverEndOfNextPoll);
+            } else {
+                tellEnd();
             }
         } else if (result == Errno.ENOBUFS.result()) {
             // what has come is still there: received again, into small buffers, which come home within the turn
-            fit = ReceiveBuffers.SMALL;
-        } else if (result != Errno.ECANCELED.result()) {
+            if (receivingLarge) {
+                fit = ReceiveBuffers.SMALL;
+            }
+            net.poller().silent();
+        } else if (result == Errno.ECANCELED.result()) {
+            net.poller().silent();
+        } else {
             TorusIoException failure = TorusIoException.of(
                     "recv", null, result, flags, net.poller().failureDetail());
             loop.macrotask(() -> fail(failure));
+        }
+    }
+
+    private void deliverEndOfNextPoll() {
+        loop.life().requestEnds();
+        tellEnd();
+    }
+
+    private void tellEnd() {
+        if (held.isEmpty() && !paused) {
+            loop.macrotask(deliverEnd);
+        } else if (!paused) {
+            loop.pending().add(this::deliverHeldEnd);
         }
     }
 
@@ -458,8 +501,8 @@ public final class Socket extends LoopHandle implements Duplex {
         }
         endDelivered = true;
         onEnd.run();
-        if (!allowHalfOpen) {
-            end();
+        if (!allowHalfOpen && !ending && !destroyed) {
+            loop.nextTick(this::end);
         }
         closeIfBothEnded();
     }
@@ -480,47 +523,124 @@ public final class Socket extends LoopHandle implements Duplex {
      */
     @Override
     public boolean write(ByteBuffer data) {
+        checkWrite(data);
+        queue(data);
+        if (sending.isAbove()) {
+            sendNow();
+        }
+        sendLater();
+        return sending.takesMore();
+    }
+
+    private void queue(ByteBuffer data) {
+        bytesWritten += data.remaining();
+        idle.activity();
+        boolean first = sending.add(data);
+        if (first && connecting) {
+            connectHandlerFirst = onConnect != NOTHING;
+        } else if (first) {
+            updateReading();
+        }
+    }
+
+    /** The rest goes out before the next poll. */
+    private void sendLater() {
+        if (!dirty && !connecting && !destroyed && sending.hasUnsent() && !sending.isInFlight()) {
+            dirty = true;
+            net.sendLater(this);
+        }
+    }
+
+    /**
+     * As {@link #write(ByteBuffer)}, and calls back once the system has taken all of it, with null; or, if the socket ends before
+     * that, with the reason, ECANCELED when it was destroyed, just before the close callback (R57). What the system takes at once it is
+     * given at once, and the callback is a tick then, as in Node; otherwise it is a callback of a poll.
+     */
+    public boolean write(ByteBuffer data, Consumer<TorusIoException> onWritten) {
+        Objects.requireNonNull(onWritten, "onWritten");
+        checkWrite(data);
+        queue(data);
+        sending.afterThis(onWritten);
+        sendNow();
+        sendLater();
+        return sending.takesMore();
+    }
+
+    private void checkWrite(ByteBuffer data) {
         loop.checkThread();
         if (ending || destroyed) {
             throw new IllegalStateException(destroyed ? "write after destroy" : "write after end");
         }
         QueuedBytesLimitException.check(
                 this, sending.queuedBytes(), data.remaining(), loop.options().maxQueuedBytes());
-        bytesWritten += data.remaining();
-        idle.activity();
-        boolean first = sending.add(data);
-        if (first && !connecting) {
-            updateReading();
-            net.sendLater(this);
-        }
-        return sending.belowWatermark();
     }
 
-    /**
-     * As {@link #write(ByteBuffer)}, and calls back once the system has taken all of it, with null; or, if the socket ends before
-     * that, with the reason, ECANCELED when it was destroyed, just before the close callback (R57).
-     */
-    public boolean write(ByteBuffer data, Consumer<TorusIoException> onWritten) {
-        Objects.requireNonNull(onWritten, "onWritten");
-        boolean below = write(data);
-        sending.afterThis(onWritten);
-        return below;
+    /** What the system takes now; the callbacks of what it has taken are ticks. */
+    private void sendNow() {
+        if (!connecting && !pipe && !behindOthers) {
+            failSoon(sending.sendNow());
+            writtenByTick();
+        }
+    }
+
+    private void failSoon(int error) {
+        if (error < 0) {
+            TorusIoException failure = TorusIoException.of("send", null, error);
+            loop.nextTick(() -> fail(failure));
+        }
+    }
+
+    /** One tick for callbacks one after the other that are the same, as in Node. */
+    private void writtenByTick() {
+        Consumer<TorusIoException> written;
+        while ((written = sending.nextWritten()) != null) {
+            if (writtenTick == null || writtenTick.callback != written) {
+                writtenTick = new WrittenTick(written);
+                loop.nextTick(writtenTick);
+            }
+            writtenTick.calls++;
+        }
+    }
+
+    /** Tells of writes that are over. */
+    private final class WrittenTick implements Runnable {
+        private final Consumer<TorusIoException> callback;
+        private int calls;
+
+        WrittenTick(Consumer<TorusIoException> callback) {
+            this.callback = callback;
+        }
+
+        @Override
+        public void run() {
+            if (writtenTick == this) {
+                writtenTick = null;
+            }
+            while (calls-- > 0) {
+                callback.accept(null);
+            }
+        }
+    }
+
+    /** What is queued at the end of the run. */
+    void sendBeforeExit() {
+        if (!destroyed && !pipe) {
+            sending.sendNow();
+        }
     }
 
     /** Starts a send if there is something and none is under way; called once a turn. */
     void flush() {
+        dirty = false;
         if (!destroyed && sending.start()) {
             loop.life().requestBegins();
-        }
-        if (ending) {
-            shutDownIfSent();
         }
     }
 
     private void sent(long result, int flags) {
         loop.life().requestEnds();
         boolean late = sending.isLate(result, flags);
-        boolean wasAbove = sending.finished(result);
+        sending.finished(result);
         if (destroyed) {
             sending.clear();
             return;
@@ -534,19 +654,40 @@ public final class Socket extends LoopHandle implements Duplex {
             loop.macrotask(() -> fail(failure));
             return;
         }
-        Runnable written;
-        while (!destroyed && (written = sending.nextWritten()) != null) {
-            loop.macrotask(written);
+        if (sending.hasUnsent() && (sending.hasMarks() || sending.isAbove())) {
+            sendBehind();
         }
-        if (sending.hasUnsent()) {
-            net.sendLater(this);
-            return;
+        if (sending.hasWritten() || sending.isDrained()) {
+            loop.macrotask(this::tellWritten);
+        } else {
+            net.poller().silent();
         }
-        if (wasAbove && !destroyed) {
-            loop.macrotask(onDrain);
-        }
+        sendLater();
         if (ending && !destroyed) {
             shutDownIfSent();
+        }
+    }
+
+    /** What was written while the system took no more. */
+    private void sendBehind() {
+        int error = sending.sendNow();
+        if (error < 0) {
+            loop.macrotask(() -> fail(TorusIoException.of("send", null, error)));
+        }
+    }
+
+    /** As in Node: the drain first, then the callback of the write that is over; those of others are left to a tick. */
+    private void tellWritten() {
+        Consumer<TorusIoException> first = sending.nextWritten();
+        List<Consumer<TorusIoException>> others = sending.takeWritten();
+        if (!others.isEmpty()) {
+            loop.nextTick(() -> others.forEach(written -> written.accept(null)));
+        }
+        if (sending.takeDrained() && !ending && !destroyed) {
+            onDrain.run();
+        }
+        if (first != null) {
+            first.accept(null);
         }
     }
 
@@ -559,7 +700,17 @@ public final class Socket extends LoopHandle implements Duplex {
         }
         ending = true;
         if (!connecting && handle != -1) {
-            net.sendLater(this);
+            loop.pending().add(this::finishSending);
+        }
+    }
+
+    /** In the pending phase: what is left is sent, and if the system takes it at once this side ends there too (R4). */
+    private void finishSending() {
+        if (!destroyed) {
+            updateReading();
+            sendNow();
+            sendLater();
+            shutDownIfSent();
         }
     }
 
@@ -577,6 +728,10 @@ public final class Socket extends LoopHandle implements Duplex {
         if (pipe) {
             pipeRest = loop.setTimeout(PIPE_REST_MILLIS, this::pipeRested);
             closeIfBothEnded();
+            return;
+        }
+        if (kernel().shutdownNow(handle) != Errno.EOPNOTSUPP.result()) {
+            closeIfBothEnded(); // it was told, or the peer is gone: what is left is to close
             return;
         }
         loop.life().requestBegins();
@@ -617,7 +772,10 @@ public final class Socket extends LoopHandle implements Duplex {
         onError.accept(failure);
     }
 
-    /** Closes at once: what is queued is dropped, and only the close callback follows (R50, R51). */
+    /**
+     * Closes at once, and only the close callback follows (R50, R51). What was written goes out as far as the system takes it at once,
+     * the rest is dropped.
+     */
     @Override
     public void destroy() {
         loop.checkThread();
@@ -633,6 +791,10 @@ public final class Socket extends LoopHandle implements Duplex {
             lookup.cancel(false);
         }
         held.clear();
+        if (failure == null && !connecting && !pipe) {
+            sending.sendNow(); // what was written before goes out, as far as the system takes it at once
+            writtenByTick();
+        }
         if (pipeRest != null) {
             pipeRest.clear();
         }
@@ -652,9 +814,10 @@ public final class Socket extends LoopHandle implements Duplex {
         if (handle != -1) {
             // the kernel has nothing of the program's any more
             loop.life().requestBegins();
-            kernel().close(
-                            handle,
-                            net.poller().token((result, flags) -> loop.life().requestEnds()));
+            kernel().close(handle, net.poller().token((result, flags) -> {
+                loop.life().requestEnds();
+                net.poller().silent();
+            }));
         }
     }
 

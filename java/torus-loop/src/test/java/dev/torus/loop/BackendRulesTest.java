@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.torus.kernel.Errno;
 import dev.torus.kernel.TorusIoException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -374,5 +378,193 @@ class BackendRulesTest {
             });
         }
         assertThat(log).contains("peer closed");
+    }
+
+    /** Connects two sockets of a loop and uses them in a check phase. */
+    private static void pair(EventLoop loop, BiConsumer<Socket, Socket> use) {
+        Socket[] ends = new Socket[2];
+        Runnable ready = () -> {
+            if (ends[0] != null && ends[1] != null) {
+                loop.setImmediate(() -> loop.setImmediate(() -> use.accept(ends[0], ends[1])));
+            }
+        };
+        Server[] server = new Server[1];
+        server[0] = loop.net().createServer(peer -> {
+            ends[1] = peer;
+            server[0].close();
+            ready.run();
+        });
+        server[0].listen(0);
+        Socket client = loop.net().connect(server[0].port());
+        client.onConnect(() -> {
+            ends[0] = client;
+            ready.run();
+        });
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r04_aWriteThatTheSystemTookIsToldByATick(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> pair(loop, (client, peer) -> {
+                peer.onData(data -> {
+                    log.add("data " + text(data));
+                    client.destroy();
+                });
+                loop.nextTick(say("tick before"));
+                loop.queueMicrotask(say("microtask"));
+                loop.setImmediate(say("immediate"));
+                client.write(bytes("a"), e -> {
+                    log.add("a written " + e);
+                    loop.nextTick(say("tick of a"));
+                });
+                client.write(bytes("b"), e -> log.add("b written " + e));
+                log.add("call over");
+                loop.nextTick(say("tick after"));
+            }));
+        }
+        assertThat(log)
+                .containsExactly(
+                        "call over",
+                        "tick before",
+                        "a written null",
+                        "b written null",
+                        "tick after",
+                        "tick of a",
+                        "microtask",
+                        "data ab",
+                        "immediate");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r04_writesInARowWithTheSameCallbackAreOneTick(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> pair(loop, (client, peer) -> {
+                Consumer<TorusIoException> same = e -> {
+                    log.add("same");
+                    loop.nextTick(say("tick of same"));
+                };
+                client.write(bytes("a"), same);
+                loop.nextTick(say("tick"));
+                client.write(bytes("b"), same);
+                client.write(bytes("c"), e -> log.add("other"));
+                client.write(bytes("d"), same);
+                client.destroy();
+                peer.destroy();
+            }));
+        }
+        assertThat(log)
+                .containsExactly(
+                        "same", "same", "tick", "other", "same", "tick of same", "tick of same", "tick of same");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r04_anEndReachesThePeerInTheNextPollAndClosesBeforeTheNextTimers(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> pair(loop, (client, peer) -> {
+                client.onData(data -> {
+                    client.end("last");
+                    loop.setImmediate(() -> {
+                        log.add("immediate");
+                        loop.setImmediate(say("second immediate"));
+                    });
+                });
+                peer.onData(data -> log.add(text(data)));
+                peer.onEnd(() -> {
+                    log.add("peer end");
+                    dueTimer(loop);
+                    loop.setImmediate(say("immediate of the end"));
+                });
+                peer.onClose(say("peer close"));
+                peer.write("now");
+            }));
+        }
+        // data and the end that follows it are two polls
+        assertThat(log)
+                .containsExactly(
+                        "immediate",
+                        "last",
+                        "second immediate",
+                        "peer end",
+                        "immediate of the end",
+                        "peer close",
+                        "timer");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r04_writesBeforeTheConnectionComeAfterAConnectHandlerThatWasThere(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> {
+                Server server = loop.net().createServer(peer -> peer.pipe(peer));
+                server.listen(0);
+                Socket socket = loop.net().connect(server.port());
+                socket.onConnect(() -> {
+                    log.add("connected");
+                    socket.write(bytes("c"), e -> log.add("c"));
+                });
+                socket.write(bytes("a"), e -> {
+                    log.add("a");
+                    loop.nextTick(say("tick of a"));
+                });
+                socket.write(bytes("b"), e -> {
+                    log.add("b");
+                    loop.setImmediate(socket::end);
+                });
+                socket.onClose(server::close);
+                socket.resume();
+            });
+        }
+        assertThat(log).containsExactly("connected", "a", "b", "c", "tick of a");
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r52_moreThanTheWatermarkIsNoBacklogWhenTheSystemTakesItAtOnce(String backend) throws Exception {
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> pair(loop, (client, peer) -> {
+                client.highWatermark(1000);
+                client.onDrain(say("drain"));
+                log.add(client.write("x".repeat(20_000)));
+                peer.onData(data -> client.destroy());
+            }));
+        }
+        assertThat(log).containsExactly(true);
+    }
+
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r60_whatWasWrittenBeforeAnExitOrADestroyIsSent(String backend) throws Exception {
+        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                EventLoop loop = Backends.loop(backend)) {
+            int code = loop.run(() -> {
+                Socket socket = loop.net().connect(listener.getLocalPort());
+                socket.onConnect(() -> {
+                    socket.write("last words");
+                    loop.exit(3);
+                });
+            });
+            assertThat(code).isEqualTo(3);
+            try (java.net.Socket peer = listener.accept()) {
+                assertThat(peer.getInputStream().readNBytes(10))
+                        .asString(StandardCharsets.UTF_8)
+                        .isEqualTo("last words");
+            }
+        }
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> pair(loop, (client, peer) -> {
+                peer.onData(data -> log.add(text(data)));
+                peer.onEnd(say("end"));
+                client.write("last words");
+                client.destroy();
+            }));
+        }
+        assertThat(log).containsExactly("last words", "end");
     }
 }

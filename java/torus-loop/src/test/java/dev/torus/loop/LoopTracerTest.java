@@ -57,7 +57,7 @@ class LoopTracerTest {
             assertThat(trace.thread()).isEqualTo(Thread.currentThread().getName());
             assertThat(trace.dropped()).isZero();
             assertThat(names(trace, Span.Kind.PHASE))
-                    .containsExactlyInAnyOrder("main program", "timers", "poll", "check", "closing");
+                    .containsExactlyInAnyOrder("main program", "timers", "pending", "poll", "check", "closing");
             assertThat(names(trace, Span.Kind.CALLBACK))
                     .contains(
                             "main program",

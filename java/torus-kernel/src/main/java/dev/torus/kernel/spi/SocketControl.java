@@ -40,6 +40,20 @@ public interface SocketControl {
         return -95;
     }
 
+    /**
+     * Sends beside the ring what the system takes without waiting, while no SEND and no SHUTDOWN of the socket is with the ring.
+     *
+     * @return bytes, or -errno: -EAGAIN when the system takes nothing now, -EOPNOTSUPP (as here) where only the ring can send
+     */
+    default int sendNow(int fd, long address, int length) {
+        return -95;
+    }
+
+    /** Ends a direction beside the ring, as SHUTDOWN does and while no SEND and no SHUTDOWN is with it; 0 or -errno as above. */
+    default int shutdownNow(int fd, int how) {
+        return -95;
+    }
+
     /** Takes over a descriptor of the operating system (made non-blocking); the backend's descriptor or -errno. */
     int adopt(int descriptor);
 

@@ -429,8 +429,12 @@ public final class NodeWorld {
     }
 
     public boolean write(Socket socket, String text, Value onWritten) {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        if (onWritten.isNull()) {
+            return socket.write(bytes);
+        }
         return socket.write(
-                ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)),
+                bytes,
                 reason -> runnable(() -> onWritten.executeVoid(reason == null ? null : Failure.of(reason)))
                         .run());
     }

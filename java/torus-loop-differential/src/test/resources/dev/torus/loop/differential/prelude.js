@@ -127,20 +127,22 @@
     constructor(handle) {
       super();
       this.handle = handle;
-      host.onConnect(handle, () => this.emit('connect'));
       host.onEnd(handle, () => this.emit('end'));
       host.onClose(handle, () => this.emit('close'));
       host.onDrain(handle, () => this.emit('drain'));
       host.onError(handle, (error) => this.emit('error', makeError(error.code(), error.message())));
     }
     listening(event) {
+      if (event === 'connect' && this.handlers.connect.length === 1) {
+        host.onConnect(this.handle, () => this.emit('connect'));
+      }
       if (event === 'data' && !this.flowing) {
         this.flowing = true;
         host.onData(this.handle, (text) => this.emit('data', text));
       }
     }
     setEncoding() { return this; }
-    write(text, cb) { return host.write(this.handle, text, callback(cb || (() => {}))); }
+    write(text, cb) { return host.write(this.handle, text, cb ? callback(cb) : null); }
     end(text) { if (text === undefined) { this.handle.end(); } else { this.handle.end(text); } return this; }
     destroy() { this.handle.destroy(); return this; }
     pause() { this.handle.pause(); return this; }

@@ -332,6 +332,8 @@ public abstract class ConnectionSuite {
             assertThat(net.control().getOption(fd, Linux.SOL_SOCKET, Linux.SO_REUSEADDR, new int[1]))
                     .isEqualTo(-EBADF);
             assertThat(net.control().localAddress(fd, new byte[128])).isEqualTo(-EBADF);
+            assertThat(net.control().sendNow(fd, 0, 0)).isNegative();
+            assertThat(net.control().shutdownNow(fd, SHUT_WR)).isNegative();
             assertThat(net.control().peerAddress(fd, new byte[128])).isEqualTo(-EBADF);
             assertThat(net.control().close(fd)).isEqualTo(-EBADF);
         }

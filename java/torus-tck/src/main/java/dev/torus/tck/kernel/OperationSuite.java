@@ -21,6 +21,7 @@ import dev.torus.tck.harness.Lab;
 import dev.torus.tck.ring.Region;
 import dev.torus.tck.ring.SockAddr;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
@@ -30,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 
 /** Every typed operation through the kernel: results, errors as results, typed exceptions of the control plane. */
 public abstract class OperationSuite {
@@ -69,6 +71,68 @@ public abstract class OperationSuite {
         assertThat(rig.call(t -> kernel.recv(client, in, 0, 64, t))).isEqualTo(8);
         assertThat(rig.call(t -> kernel.recv(client, in, 0, 64, t))).isZero();
         assertThat(rig.call(t -> kernel.close(client, t))).isZero();
+    }
+
+    @BackendTest(operations = {"SEND", "RECV"})
+    void K01_whatTheSystemTakesAtOnceIsSentBesideTheRing(Lab lab) {
+        Rig rig = Rig.of(lab);
+        IoKernel kernel = rig.kernel();
+        Rig.Link link = rig.link();
+        IoBuffer hello = rig.buffer("_hello");
+        int result = kernel.sendNow(link.handle(), hello, 1, 5);
+        if (lab.provider().name().equals("iocp")) {
+            assertThat(result).isEqualTo(Errno.EOPNOTSUPP.result());
+            assertThat(kernel.shutdownNow(link.handle())).isEqualTo(Errno.EOPNOTSUPP.result());
+            return;
+        }
+        assertThat(result).isEqualTo(5);
+        assertThat(link.readText(5)).as("without a turn").isEqualTo("hello");
+
+        IoBuffer large = kernel.allocate(1 << 20);
+        long sent = 0;
+        int more;
+        while ((more = kernel.sendNow(link.handle(), large, 0, 1 << 20)) > 0) {
+            sent += more;
+        }
+        assertThat(more).as("the system takes no more").isEqualTo(Errno.EAGAIN.result());
+        long queued = rig.start(t -> kernel.send(link.handle(), hello, 1, 5, t));
+        assertThat(kernel.sendNow(link.handle(), hello, 0, 1))
+                .as("another is before it")
+                .isEqualTo(Errno.EAGAIN.result());
+        assertThat(kernel.shutdownNow(link.handle())).isEqualTo(Errno.EAGAIN.result());
+        long all = sent + 5;
+        Future<Integer> received = lab.thread("reader", () -> link.read((int) all).length);
+        assertThat(rig.result(queued)).isEqualTo(5);
+        assertThat(Lab.join(received)).isEqualTo((int) all);
+
+        assertThat(kernel.stats().bytesOut()).isEqualTo(5 + all);
+        assertThat(kernel.shutdownNow(link.handle())).isZero();
+        assertThat(link.read(1)).as("the end").isEmpty();
+        assertThat(kernel.sendNow(link.handle(), hello, 0, 1)).isEqualTo(Errno.EPIPE.result());
+        link.write("x");
+        IoBuffer in = kernel.allocate(8);
+        assertThat(rig.call(t -> kernel.recv(link.handle(), in, 0, 8, t)))
+                .as("the other direction")
+                .isEqualTo(1);
+        rig.call(t -> kernel.close(link.handle(), t));
+        assertThat(kernel.sendNow(link.handle(), hello, 0, 1)).isEqualTo(Errno.EBADF.result());
+        assertThat(kernel.shutdownNow(link.handle())).isEqualTo(Errno.EBADF.result());
+    }
+
+    @BackendTest(operations = {"ACCEPT", "CLOSE"})
+    void K07_aListenerThatWasClosedTakesNoConnection(Lab lab) {
+        Rig rig = Rig.of(lab);
+        for (int round = 0; round < 300; round++) {
+            long listener = rig.listener(16);
+            InetSocketAddress address = rig.address(listener);
+            long accept = rig.start(t -> rig.kernel().acceptMultishot(listener, t));
+            rig.turn(0);
+            assertThat(rig.call(t -> rig.kernel().close(listener, t))).isZero();
+            assertThat(rig.last(accept).result()).isEqualTo(Errno.ECANCELED.result());
+            assertThatThrownBy(() -> SocketChannel.open(address).close())
+                    .as("round " + round)
+                    .isInstanceOf(ConnectException.class);
+        }
     }
 
     @BackendTest

@@ -75,6 +75,10 @@ final class NativeBinding {
 
     static native int pipe(long backend, byte[] path, int end);
 
+    static native int sendNow(int fd, long address, int length);
+
+    static native int shutdownNow(int fd, int how);
+
     static native int adopt(long backend, int descriptor);
 
     static native int releaseSocket(long backend, int fd);

@@ -56,6 +56,16 @@ final class NativeSockets implements SocketControl {
     }
 
     @Override
+    public int sendNow(int fd, long address, int length) {
+        return NativeBinding.sendNow(fd, address, length);
+    }
+
+    @Override
+    public int shutdownNow(int fd, int how) {
+        return NativeBinding.shutdownNow(fd, how);
+    }
+
+    @Override
     public int adopt(int descriptor) {
         return NativeBinding.adopt(backend.pointer(), descriptor);
     }

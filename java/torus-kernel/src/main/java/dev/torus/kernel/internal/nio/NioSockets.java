@@ -140,6 +140,25 @@ final class NioSockets implements SocketControl {
         return length;
     }
 
+    @Override
+    public int sendNow(int fd, long address, int length) {
+        return with(fd, socket -> {
+            if (socket.isDatagram()) {
+                return -LinuxErrno.EOPNOTSUPP;
+            }
+            return engine.sendNow(socket, address, length);
+        });
+    }
+
+    @Override
+    public int shutdownNow(int fd, int how) {
+        return with(
+                fd,
+                socket -> socket.isDatagram() || socket.stream == null
+                        ? -LinuxErrno.ENOTCONN
+                        : engine.shutdown(socket, how));
+    }
+
     /** NIO cannot make a channel of a descriptor; it takes what another backend of this class has released. */
     @Override
     public int adopt(int descriptor) {

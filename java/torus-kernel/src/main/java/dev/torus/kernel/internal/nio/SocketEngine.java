@@ -174,6 +174,15 @@ final class SocketEngine {
         }
     }
 
+    int sendNow(SocketHandle socket, long address, int length) throws IOException {
+        try {
+            return streams.sendNow(socket, address, length);
+        } catch (ClosedChannelException failure) {
+            // NIO's word for writing after shutdownOutput.
+            return socket.channel().isOpen() ? -LinuxErrno.EPIPE : failures.result(failure);
+        }
+    }
+
     int shutdown(SocketHandle socket, int how) throws IOException {
         if (!socket.connected) {
             return -LinuxErrno.ENOTCONN;

@@ -115,6 +115,22 @@ final class StreamTransfers {
         return outcome(socket, operation, operation.length);
     }
 
+    /** What the system takes at once, beside any operation: bytes or -errno. */
+    int sendNow(SocketHandle socket, long address, int length) throws IOException {
+        ByteBuffer window = regions.window(address, length);
+        if (window == null) {
+            return -LinuxErrno.EFAULT;
+        }
+        if (!socket.connected) {
+            return notConnected(socket);
+        }
+        counters.systemCalls++;
+        int bytes = socket.stream.write(window);
+        counters.bytesOut += bytes;
+        socket.writable = bytes == length;
+        return bytes == 0 ? -LinuxErrno.EAGAIN : bytes;
+    }
+
     int sendMessage(SocketHandle socket, Operation operation) throws IOException {
         int refusal = message.load(operation.address);
         if (refusal != 0) {

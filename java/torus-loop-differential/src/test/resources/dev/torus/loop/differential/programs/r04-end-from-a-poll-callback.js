@@ -1,0 +1,30 @@
+const log = console.log;
+
+const net = require('net');
+const busy = (millis) => { const until = Date.now() + millis; while (Date.now() < until) { /* so that a timer is due */ } };
+// both ends of a connection, in a check phase
+const pair = (use, halfOpen) => {
+  let peer;
+  let client;
+  let ready = 0;
+  const both = () => { if (++ready === 2) { setImmediate(() => setImmediate(() => use(client, peer))); } };
+  const server = net.createServer({ allowHalfOpen: Boolean(halfOpen) }, (socket) => { peer = socket; server.close(); both(); });
+  server.listen(0, '127.0.0.1', () => {
+    client = net.connect({ port: server.address().port, host: '127.0.0.1', allowHalfOpen: Boolean(halfOpen) }, both);
+  });
+};
+pair((client, peer) => {
+  client.on('data', () => {
+    log('client data');
+    client.end();
+    setImmediate(() => { log('immediate'); setImmediate(() => log('second immediate')); });
+    setTimeout(() => log('timer'), 1);
+    busy(3);
+  });
+  client.on('end', () => log('client end'));
+  client.on('close', () => log('client close'));
+  peer.on('end', () => { log('peer end'); setImmediate(() => log('peer end immediate')); });
+  peer.on('close', () => log('peer close'));
+  peer.resume();
+  peer.write('now');
+});

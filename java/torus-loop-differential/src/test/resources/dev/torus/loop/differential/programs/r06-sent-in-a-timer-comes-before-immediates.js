@@ -1,0 +1,32 @@
+const log = console.log;
+
+const net = require('net');
+const busy = (millis) => { const until = Date.now() + millis; while (Date.now() < until) { /* so that a timer is due */ } };
+// both ends of a connection, in a check phase
+const pair = (use, halfOpen) => {
+  let peer;
+  let client;
+  let ready = 0;
+  const both = () => { if (++ready === 2) { setImmediate(() => setImmediate(() => use(client, peer))); } };
+  const server = net.createServer({ allowHalfOpen: Boolean(halfOpen) }, (socket) => { peer = socket; server.close(); both(); });
+  server.listen(0, '127.0.0.1', () => {
+    client = net.connect({ port: server.address().port, host: '127.0.0.1', allowHalfOpen: Boolean(halfOpen) }, both);
+  });
+};
+pair((client, peer) => {
+  peer.setEncoding('utf8');
+  let rounds = 0;
+  peer.on('data', (text) => {
+    log('data ' + text);
+    setImmediate(() => log('data immediate'));
+    if (++rounds === 3) { client.destroy(); }
+  });
+  const round = (n) => setTimeout(() => {
+    log('timer ' + n);
+    client.write('t' + n);
+    setImmediate(() => log('timer immediate ' + n));
+  }, 10 * n);
+  round(1);
+  round(2);
+  round(3);
+});
