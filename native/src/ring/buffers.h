@@ -15,6 +15,7 @@ struct torus_group {
     struct torus_buf *ring; /* NULL: not registered */
     uint16_t head;
     uint16_t mask;
+    uint16_t tail; /* the ring's when it was last read: read again only when all before it are taken */
 };
 
 /* Groups by number, in pages of 256 that are made when first needed. */
@@ -38,10 +39,15 @@ static inline struct torus_group *torus_groups_get(struct torus_groups *groups, 
 }
 
 /* The next buffer, which stays in the ring until torus_group_take(); NULL if there is none. */
-static inline const struct torus_buf *torus_group_peek(const struct torus_group *group) {
-    /* Pairs with the release by which BufferGroup.recycle publishes the tail. */
-    uint16_t tail = __atomic_load_n(&group->ring[0].tail, __ATOMIC_ACQUIRE);
-    return tail == group->head ? NULL : &group->ring[group->head & group->mask];
+static inline const struct torus_buf *torus_group_peek(struct torus_group *group) {
+    if (group->tail == group->head) {
+        /* Pairs with the release by which BufferGroup.recycle publishes the tail. */
+        group->tail = __atomic_load_n(&group->ring[0].tail, __ATOMIC_ACQUIRE);
+        if (group->tail == group->head) {
+            return NULL;
+        }
+    }
+    return &group->ring[group->head & group->mask];
 }
 
 static inline void torus_group_take(struct torus_group *group) {

@@ -1,10 +1,8 @@
-#include "engine.h"
+#include "attempts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "torus/errno.h"
 
 /* What the ring itself does here; files go to the worker pool, because their readiness means nothing. */
 #define ENGINE_OPERATIONS                                                                              \
@@ -125,6 +123,29 @@ static void engine__progress(struct torus_engine *engine, struct torus_handle *h
     if (handle->lists[TORUS_SIDE_WRITE].first != 0) {
         engine__progress_side(engine, handle, TORUS_SIDE_WRITE);
     }
+}
+
+/* The multishot receive of a handle that has become ready, once and without a function around the system call. False:
+ * there is none, or more to do than this. */
+static inline bool engine__receive_first(struct torus_engine *engine, struct torus_handle *handle) {
+    if (handle->lists[TORUS_SIDE_READ].first == 0 || (handle->ready & TORUS_READY_READ) == 0 ||
+        torus_rings_room(&engine->rings) <= torus_engine_reserve(engine)) {
+        return false;
+    }
+    struct torus_op *op = torus_pending_at(&engine->pending, handle->lists[TORUS_SIDE_READ].first);
+    if (op->opcode != TORUS_OP_RECV || (op->mode & TORUS_OP_MULTI) == 0) {
+        return false;
+    }
+    uint32_t flags = 0;
+    int got = torus_receive_selected(engine, handle, op, &flags);
+    if (got > 0) {
+        engine__post(engine, op->user_data, got, flags | TORUS_CQE_F_MORE);
+    } else if (got == -TORUS_EAGAIN) {
+        torus_not_ready(engine, handle, TORUS_SIDE_READ);
+    } else {
+        engine__finish(engine, handle, op, (struct torus_result){.res = got});
+    }
+    return !engine__has_work(handle);
 }
 
 /* Gives a handle its turn; it comes into the list again if it has more to do. */
@@ -331,9 +352,36 @@ static void engine__start(struct torus_engine *engine, struct torus_op *op) {
     }
 }
 
+/* The first attempt of a plain send that nothing is before, without a function around the system call. False: the entry
+ * has still to be executed, *done bytes of it went. */
+static inline bool engine__send_first(struct torus_engine *engine, const struct torus_sqe *sqe, uint32_t *done) {
+    struct torus_handle *handle = torus_handles_socket(&engine->handles, sqe->fd);
+    if (handle == NULL || handle->lists[TORUS_SIDE_WRITE].first != 0 || (handle->ready & TORUS_READY_WRITE) == 0 ||
+        sqe->len > INT32_MAX || !torus_regions_hold(&engine->regions, sqe->addr, sqe->len)) {
+        return false;
+    }
+    engine->syscalls++;
+    int sent = os_send(sqe->fd, torus_memory(sqe->addr), sqe->len, sqe->op_flags, NULL, 0);
+    if (sent == -TORUS_EAGAIN) {
+        torus_not_ready(engine, handle, TORUS_SIDE_WRITE);
+        return false;
+    }
+    engine->bytes_out += sent > 0 ? (uint64_t)sent : 0;
+    if (sent >= 0 && (uint32_t)sent < sqe->len && (sqe->op_flags & TORUS_MSG_WAITALL) != 0) {
+        *done = (uint32_t)sent;
+        return false;
+    }
+    engine__post(engine, sqe->user_data, sent, 0);
+    return true;
+}
+
 static void engine__execute(struct torus_engine *engine, const struct torus_sqe *sqe) {
     if (torus_operation_is_nop(sqe)) {
         engine__post(engine, sqe->user_data, 0, 0);
+        return;
+    }
+    uint32_t sent = 0;
+    if (torus_operation_is_plain_send(sqe) && engine__send_first(engine, sqe, &sent)) {
         return;
     }
     struct torus_op op;
@@ -351,6 +399,7 @@ static void engine__execute(struct torus_engine *engine, const struct torus_sqe 
                 result = engine__shutdown(engine, &op);
                 break;
             default:
+                op.done = sent;
                 engine__start(engine, &op);
                 return;
         }
@@ -417,7 +466,7 @@ static void engine__event(struct torus_engine *engine, const struct torus_event 
     if (handle->lists[TORUS_SIDE_POLL].first != 0) {
         handle->polled |= event->events;
     }
-    if ((handle->state & TORUS_HANDLE_LISTED) == 0) {
+    if ((handle->state & TORUS_HANDLE_LISTED) == 0 && !engine__receive_first(engine, handle)) {
         engine__turn(engine, handle); /* at once, while it is in the cache */
     }
 }

@@ -77,6 +77,10 @@ enum torus_step torus_operation_step(struct torus_engine *engine, struct torus_h
 enum torus_step torus_operation_polled(struct torus_engine *engine, struct torus_op *op, uint32_t events,
                                        struct torus_result *out);
 
+/* No buffer is left, which matters only if there is something to receive: -ENOBUFS, else what a receive would say. */
+int torus_operation_without_buffer(struct torus_engine *engine, const struct torus_handle *handle,
+                                   const struct torus_op *op);
+
 /* Makes a new descriptor of the operating system known as a socket: the descriptor or -errno. `state` has the bits
  * TORUS_HANDLE_STREAM and TORUS_HANDLE_TCP. */
 int torus_engine_adopt(struct torus_engine *engine, int fd, unsigned state);

@@ -11,8 +11,7 @@
  */
 #include <stddef.h>
 
-#include "engine.h"
-#include "torus/errno.h"
+#include "attempts.h"
 
 /* --- helpers ------------------------------------------------------------------------------------------------------ */
 
@@ -22,64 +21,22 @@ static enum torus_step operation__done(struct torus_result *out, int32_t res) {
 }
 
 static enum torus_step operation__wait(struct torus_engine *engine, struct torus_handle *handle, unsigned side) {
-    engine->would_block++;
-    handle->ready &= (uint8_t) ~(1u << side);
+    torus_not_ready(engine, handle, side);
     return TORUS_STEP_WAIT;
-}
-
-static void *operation__memory(uint64_t address) {
-    return (void *)(uintptr_t)address;
 }
 
 static bool operation__may_block(int result) {
     return result == -TORUS_EAGAIN;
 }
 
-/* Called after `got` bytes came where `asked` had room. */
-static void operation__received(struct torus_engine *engine, struct torus_handle *handle, const struct torus_op *op,
-                                int got, uint32_t asked) {
-    engine->bytes_in += (uint64_t)got;
-    /* The queue of a TCP socket is empty now, and what comes later brings an edge: save the attempt that finds nothing.
-     * Only once registered, else there is no edge; not after an end or urgent data, at which receives stop short. */
-    uint8_t certain = TORUS_HANDLE_WATCHED | TORUS_HANDLE_TCP;
-    if (got > 0 && (uint32_t)got < asked && (handle->state & certain) == certain &&
-        (handle->ready & TORUS_READY_ENDED) == 0 && (op->op_flags & TORUS_MSG_PEEK) == 0) {
-        handle->ready &= (uint8_t)~TORUS_READY_READ;
-    }
-}
-
 /* --- receiving ---------------------------------------------------------------------------------------------------- */
 
-/* No buffer is left, which matters only if there is something to receive: -ENOBUFS, else what a receive would say. */
-static int operation__without_buffer(struct torus_engine *engine, const struct torus_handle *handle,
-                                     const struct torus_op *op) {
+int torus_operation_without_buffer(struct torus_engine *engine, const struct torus_handle *handle,
+                                   const struct torus_op *op) {
     engine->syscalls++;
     int found = os_peek(op->fd);
     bool datagram_of_nothing = found == 0 && (handle->state & TORUS_HANDLE_STREAM) == 0;
     return found > 0 || datagram_of_nothing ? -TORUS_ENOBUFS : found;
-}
-
-/* One receive into the next buffer of the group: bytes, 0, or -errno; *flags names the buffer if there are bytes. */
-static inline int operation__recv_selected(struct torus_engine *engine, struct torus_handle *handle,
-                                           const struct torus_op *op, uint32_t *flags) {
-    struct torus_group *group = torus_groups_get(&engine->groups, op->buf_group);
-    const struct torus_buf *next = group == NULL ? NULL : torus_group_peek(group);
-    if (next == NULL) {
-        return group == NULL ? -TORUS_ENOBUFS : operation__without_buffer(engine, handle, op);
-    }
-    struct torus_buf buffer = *next;
-    uint32_t bytes = op->len != 0 && op->len < buffer.len ? op->len : buffer.len;
-    if (bytes > INT32_MAX || !torus_regions_hold(&engine->regions, buffer.addr, bytes)) {
-        return -TORUS_EFAULT;
-    }
-    engine->syscalls++;
-    int got = os_recv(op->fd, operation__memory(buffer.addr), bytes, op->op_flags);
-    if (got > 0) {
-        torus_group_take(group);
-        *flags = TORUS_CQE_F_BUFFER | (uint32_t)buffer.bid << TORUS_CQE_BUFFER_SHIFT;
-        operation__received(engine, handle, op, got, bytes);
-    }
-    return got;
 }
 
 static enum torus_step operation__recv_multishot(struct torus_engine *engine, struct torus_handle *handle,
@@ -89,7 +46,7 @@ static enum torus_step operation__recv_multishot(struct torus_engine *engine, st
             return TORUS_STEP_YIELD;
         }
         uint32_t flags = 0;
-        int got = operation__recv_selected(engine, handle, op, &flags);
+        int got = torus_receive_selected(engine, handle, op, &flags);
         if (operation__may_block(got)) {
             return operation__wait(engine, handle, TORUS_SIDE_READ);
         }
@@ -112,14 +69,14 @@ static enum torus_step operation__recv(struct torus_engine *engine, struct torus
     uint32_t flags = 0;
     int got;
     if ((op->mode & TORUS_OP_SELECT) != 0) {
-        got = operation__recv_selected(engine, handle, op, &flags);
+        got = torus_receive_selected(engine, handle, op, &flags);
     } else if (op->len > INT32_MAX || !torus_regions_hold(&engine->regions, op->addr, op->len)) {
         got = -TORUS_EFAULT;
     } else {
         engine->syscalls++;
-        got = os_recv(op->fd, operation__memory(op->addr), op->len, op->op_flags);
+        got = os_recv(op->fd, torus_memory(op->addr), op->len, op->op_flags);
         if (got > 0) {
-            operation__received(engine, handle, op, got, op->len);
+            torus_received(engine, handle, op, got, op->len);
         }
     }
     if (operation__may_block(got)) {
@@ -140,7 +97,7 @@ static int operation__message(struct torus_engine *engine, const struct torus_op
     if (!torus_regions_hold(regions, op->addr, sizeof *out) || op->addr % 8 != 0) {
         return -TORUS_EFAULT;
     }
-    *out = *(const struct torus_msghdr *)operation__memory(op->addr);
+    *out = *(const struct torus_msghdr *)torus_memory(op->addr);
     if (out->iovlen > OS_IOVECS_MAX) {
         return -TORUS_EMSGSIZE;
     }
@@ -149,7 +106,7 @@ static int operation__message(struct torus_engine *engine, const struct torus_op
         !torus_regions_hold(regions, out->control, out->controllen)) {
         return -TORUS_EFAULT;
     }
-    const struct torus_iovec *given = operation__memory(out->iov);
+    const struct torus_iovec *given = torus_memory(out->iov);
     uint32_t count = 0;
     *total = 0;
     for (uint64_t i = 0; i < out->iovlen; i++) {
@@ -187,11 +144,11 @@ static enum torus_step operation__recvmsg(struct torus_engine *engine, struct to
         return operation__wait(engine, handle, TORUS_SIDE_READ);
     }
     if (got >= 0) {
-        struct torus_msghdr *header = operation__memory(op->addr);
+        struct torus_msghdr *header = torus_memory(op->addr);
         header->namelen = message.namelen;
         header->controllen = message.controllen;
         header->flags = message.flags;
-        operation__received(engine, handle, op, got, (uint32_t)total);
+        torus_received(engine, handle, op, got, (uint32_t)total);
     }
     return operation__done(out, got);
 }
@@ -217,8 +174,8 @@ static int operation__send_once(struct torus_engine *engine, const struct torus_
     }
     *left = op->len - op->done;
     engine->syscalls++;
-    return os_send(op->fd, operation__memory(op->addr + op->done), (uint32_t)*left, op->op_flags,
-                   operation__memory(op->addr2), op->addr_len);
+    return os_send(op->fd, torus_memory(op->addr + op->done), (uint32_t)*left, op->op_flags, torus_memory(op->addr2),
+                   op->addr_len);
 }
 
 static enum torus_step operation__send(struct torus_engine *engine, struct torus_handle *handle, struct torus_op *op,
@@ -260,7 +217,7 @@ static enum torus_step operation__connect(struct torus_engine *engine, struct to
     if (!torus_regions_hold(&engine->regions, op->addr, op->addr2)) {
         return operation__done(out, -TORUS_EFAULT);
     }
-    int result = os_connect(op->fd, operation__memory(op->addr), (uint32_t)op->addr2);
+    int result = os_connect(op->fd, torus_memory(op->addr), (uint32_t)op->addr2);
     if (result != -TORUS_EINPROGRESS) {
         return operation__done(out, result);
     }
