@@ -2,7 +2,7 @@
  * epoll: the poller of the readiness engine on Linux.
  *
  *   add    epoll_ctl(ADD, IN | OUT | RDHUP | PRI | ET)
- *   wait   epoll_pwait2 where the timeout is finer than a millisecond, else epoll_wait
+ *   wait   epoll_pwait2 where the timeout is finer than a millisecond, else epoll_wait; inline as those in linux_hot.h
  *   wake   a write to an eventfd that is watched edge-triggered and never read
  */
 #include <errno.h>
@@ -39,9 +39,11 @@ struct epoll__timespec {
     int64_t nanoseconds;
 };
 
-static int epoll__pwait2(struct torus_poller *poller, int64_t timeout_ns) {
+/* Number of events or -errno. */
+static inline int epoll__pwait2(struct torus_poller *poller, int64_t timeout_ns) {
     struct epoll__timespec timeout = {timeout_ns / NANOS_PER_SECOND, timeout_ns % NANOS_PER_SECOND};
-    return (int)syscall(EPOLL_SYS_PWAIT2, poller->fd, poller->events, poller->max_events, &timeout, NULL, (size_t)0);
+    return (int)os_system_call(EPOLL_SYS_PWAIT2, poller->fd, (long)poller->events, poller->max_events, (long)&timeout,
+                               0, 0);
 }
 
 static int epoll__open(struct torus_poller **out, uint32_t max_events) {
@@ -90,22 +92,18 @@ static int epoll__del(struct torus_poller *poller, int fd) {
     return epoll_ctl(poller->fd, EPOLL_CTL_DEL, fd, &unused) < 0 ? -errno : 0;
 }
 
-static int epoll__sleep(struct torus_poller *poller, int64_t timeout_ns) {
+static inline int epoll__sleep(struct torus_poller *poller, int64_t timeout_ns) {
     if (timeout_ns > 0 && poller->pwait2) {
         return epoll__pwait2(poller, timeout_ns);
     }
     /* Milliseconds, rounded up: rounded down, the last part of a wait would be spent spinning. */
     int64_t millis = timeout_ns < 0 ? -1 : timeout_ns / NANOS_PER_MILLI + (timeout_ns % NANOS_PER_MILLI != 0);
     int timeout = millis > INT_MAX ? INT_MAX : (int)millis;
-    /* Not the library's function, which is a point where a thread can be cancelled: two atomic operations per call. */
-    return (int)syscall(SYS_epoll_pwait, poller->fd, poller->events, poller->max_events, timeout, NULL, (size_t)0);
+    return (int)os_system_call(SYS_epoll_pwait, poller->fd, (long)poller->events, poller->max_events, timeout, 0, 0);
 }
 
 static int epoll__wait(struct torus_poller *poller, struct torus_event *out, int64_t timeout_ns) {
     int count = epoll__sleep(poller, timeout_ns);
-    if (count < 0) {
-        return -errno;
-    }
     for (int i = 0; i < count; i++) {
         out[i].data = poller->events[i].data.u64;
         out[i].events = poller->events[i].events;

@@ -3,7 +3,7 @@
  *
  *   open     io_uring_setup, mmap of both rings and the entries, an eventfd to be woken by
  *   enable   IORING_REGISTER_ENABLE_RINGS and RING_FDS on the owner's thread
- *   enter    io_uring_enter with EXT_ARG for the timeout: one system call
+ *   enter    io_uring_enter, with EXT_ARG if there is a timeout: one system call, inline as those in linux_hot.h
  *   wakeup   a write to the eventfd, which a multishot POLL_ADD in the ring watches
  *   close    munmap, close
  */
@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../os/os.h"
 #include "torus/backend.h"
 #include "uring_setup.h"
 
@@ -205,13 +206,16 @@ static int64_t uring__now(void) {
     return (int64_t)now.tv_sec * NANOS_PER_SECOND + now.tv_nsec;
 }
 
-static int uring__syscall(struct uring *ring, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns) {
-    struct uring_timespec timespec = {timeout_ns / NANOS_PER_SECOND, timeout_ns % NANOS_PER_SECOND};
-    struct uring_getevents_arg argument = {.timespec = timeout_ns > 0 ? (uint64_t)(uintptr_t)&timespec : 0};
-    uint32_t flags = ring->enter_flags | URING_ENTER_GETEVENTS | URING_ENTER_EXT_ARG;
+static inline int uring__syscall(struct uring *ring, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns) {
+    uint32_t flags = ring->enter_flags | URING_ENTER_GETEVENTS;
     ring->syscalls++;
-    long result = syscall(URING_SYS_ENTER, ring->enter_fd, to_submit, min_complete, flags, &argument, sizeof argument);
-    return result < 0 ? -errno : (int)result;
+    if (timeout_ns <= 0) { /* nothing for the kernel to fetch and check */
+        return (int)os_system_call(URING_SYS_ENTER, ring->enter_fd, to_submit, min_complete, flags, 0, 0);
+    }
+    struct uring_timespec timespec = {timeout_ns / NANOS_PER_SECOND, timeout_ns % NANOS_PER_SECOND};
+    struct uring_getevents_arg argument = {.timespec = (uint64_t)(uintptr_t)&timespec};
+    return (int)os_system_call(URING_SYS_ENTER, ring->enter_fd, to_submit, min_complete, flags | URING_ENTER_EXT_ARG,
+                               (long)&argument, sizeof argument);
 }
 
 /* With nothing to submit and nothing announced by the kernel a poll needs no system call. */
