@@ -41,8 +41,10 @@ struct torus_engine {
     struct torus_handle *run_first;
     struct torus_handle *run_last;
 
-    bool woken;        /* a wake-up came that no waiting enter has answered yet */
-    bool poll_skipped; /* the last enter had completions at once and did not ask the poller */
+    bool woken;            /* a wake-up came that no waiting enter has answered yet */
+    bool poll_skipped;     /* the last enter had completions at once and did not ask the poller */
+    unsigned polls_spared; /* so many enters do not ask it, because one did in vain */
+    int events_last;       /* of the last poll that found any */
 
     uint64_t crossings;
     uint64_t syscalls;
