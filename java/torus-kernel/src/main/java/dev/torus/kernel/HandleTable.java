@@ -37,9 +37,11 @@ final class HandleTable {
     /** Slot of the close operation, or NONE. */
     int[] closeSlot;
 
+    /** First operation of each list, or NONE. */
     private int[] head;
+    /** Last operation of each list that has one. */
     private int[] tail;
-    private int[] count;
+
     private int[] nextFree;
     private int firstFree = OpTable.NONE;
     private int lastFree = OpTable.NONE;
@@ -57,7 +59,6 @@ final class HandleTable {
         closeSlot = new int[0];
         head = new int[0];
         tail = new int[0];
-        count = new int[0];
         nextFree = new int[0];
         resize(size);
     }
@@ -73,10 +74,8 @@ final class HandleTable {
         closeSlot = Arrays.copyOf(closeSlot, size);
         head = Arrays.copyOf(head, size * SIDES);
         tail = Arrays.copyOf(tail, size * SIDES);
-        count = Arrays.copyOf(count, size);
         nextFree = Arrays.copyOf(nextFree, size);
         Arrays.fill(head, old * SIDES, size * SIDES, OpTable.NONE);
-        Arrays.fill(tail, old * SIDES, size * SIDES, OpTable.NONE);
         for (int index = old; index < size; index++) {
             addFree(index);
         }
@@ -154,41 +153,46 @@ final class HandleTable {
     }
 
     boolean hasOperations(int index) {
-        return count[index] != 0;
+        int at = index * SIDES;
+        // none of them is negative but NONE, which is all ones
+        return (head[at] & head[at + 1] & head[at + 2]) != OpTable.NONE;
     }
 
-    void append(OpTable ops, int slot, int index, byte side) {
+    /** Puts an operation at the end of a list; whether it is the first there. */
+    boolean append(OpTable ops, int slot, int index, byte side) {
         int at = index * SIDES + side;
-        int last = tail[at];
         ops.handle[slot] = index;
         ops.side[slot] = side;
-        ops.next[slot] = OpTable.NONE;
-        ops.previous[slot] = last;
-        if (last == OpTable.NONE) {
+        if (head[at] == OpTable.NONE) {
             head[at] = slot;
-        } else {
-            ops.next[last] = slot;
+            tail[at] = slot;
+            return true;
         }
+        int last = tail[at];
+        ops.next[last] = slot;
+        ops.previous[slot] = last;
         tail[at] = slot;
-        count[index]++;
+        return false;
     }
 
-    void unlink(OpTable ops, int slot) {
-        int index = ops.handle[slot];
-        int at = index * SIDES + ops.side[slot];
+    /** Takes an operation out of its list; the first that is left there, or NONE. */
+    int unlink(OpTable ops, int slot) {
+        int at = ops.handle[slot] * SIDES + ops.side[slot];
+        ops.handle[slot] = OpTable.NONE;
         int before = ops.previous[slot];
         int after = ops.next[slot];
         if (before == OpTable.NONE) {
             head[at] = after;
         } else {
             ops.next[before] = after;
+            ops.previous[slot] = OpTable.NONE;
         }
         if (after == OpTable.NONE) {
             tail[at] = before;
         } else {
             ops.previous[after] = before;
+            ops.next[slot] = OpTable.NONE;
         }
-        ops.handle[slot] = OpTable.NONE;
-        count[index]--;
+        return head[at];
     }
 }

@@ -120,15 +120,13 @@ final class OpEngine {
     void lendExclusive(int slot, IoBuffer buffer) {
         buffer.lendExclusive();
         lentBuffers++;
-        ops.attach(slot, buffer);
-        ops.mark(slot, OpTable.LENT_EXCLUSIVE);
+        ops.attach(slot, buffer, OpTable.LENT_EXCLUSIVE);
     }
 
     void lendShared(int slot, IoBuffer buffer) {
         buffer.lendShared();
         lentBuffers++;
-        ops.attach(slot, buffer);
-        ops.mark(slot, OpTable.LENT_SHARED);
+        ops.attach(slot, buffer, OpTable.LENT_SHARED);
     }
 
     void useGroup(int slot, BufferGroup group) {
@@ -138,9 +136,8 @@ final class OpEngine {
 
     void sendOutOf(int slot, BufferGroup group, int bufferId) {
         group.sending(bufferId);
-        ops.attach(slot, group);
+        ops.attach(slot, group, OpTable.GROUP_SEND);
         ops.bufferId[slot] = bufferId;
-        ops.mark(slot, OpTable.GROUP_SEND);
     }
 
     /**
@@ -164,8 +161,7 @@ final class OpEngine {
         int fd = -1;
         if (index != OpTable.NONE) {
             fd = handles.fd[index];
-            handles.append(ops, slot, index, side);
-            if (side != HandleTable.UNORDERED && handles.head(index, side) != slot) {
+            if (!handles.append(ops, slot, index, side) && side != HandleTable.UNORDERED) {
                 SubmissionQueue.write(
                         ops.scratch(slot),
                         OpTable.scratchOffset(slot) + OpTable.SCRATCH_ENTRY,
@@ -213,8 +209,7 @@ final class OpEngine {
     /** Queues a zero-copy send. Its entry is kept in the slot's scratch, for the case that the data must be copied after all. */
     long enqueueZeroCopy(int slot, int index, long address, int length, int opFlags) {
         writeScratchEntry(slot, RingAbi.OP_SEND_ZC, index, address, length, opFlags);
-        handles.append(ops, slot, index, HandleTable.WRITE_SIDE);
-        if (handles.head(index, HandleTable.WRITE_SIDE) == slot) {
+        if (handles.append(ops, slot, index, HandleTable.WRITE_SIDE)) {
             start(slot);
         }
         return ops.operation(slot);
@@ -239,8 +234,7 @@ final class OpEngine {
         long operation = ops.operation(slot);
         ops.attach(slot, new WorkerPool.Task(work, operation, lane, buffer));
         if (index != OpTable.NONE) {
-            handles.append(ops, slot, index, side);
-            if (side != HandleTable.UNORDERED && handles.head(index, side) != slot) {
+            if (!handles.append(ops, slot, index, side) && side != HandleTable.UNORDERED) {
                 return operation;
             }
         }
@@ -663,6 +657,8 @@ final class OpEngine {
         }
         if (Completions.more(flags)) {
             more(slot, result, flags, handler);
+        } else if (observer == null && ops.isPlainGroupSend(slot)) {
+            lastOfGroupSend(slot, result, flags, handler);
         } else if (observer == null && ops.isPlainNop(slot)) {
             lastOfNop(slot, result, flags, handler);
         } else {
@@ -755,16 +751,24 @@ final class OpEngine {
         handler.completed(token, result, flags);
     }
 
-    private void leaveHandle(int slot, int index) {
-        byte side = ops.side[slot];
-        handles.unlink(ops, slot);
-        ops.release(slot);
-        startNext(index, side);
+    /** What {@link #deliverLast} does, as far as it concerns such a send: most of what a busy server ends are these. */
+    private void lastOfGroupSend(int slot, int result, int flags, CompletionHandler handler) {
+        bytesOut += Math.max(0, result);
+        ((BufferGroup) ops.attachment[slot]).sent(ops.bufferId[slot]);
+        long token = ops.token[slot];
+        leaveHandle(slot, ops.handle[slot]);
+        delivered++;
+        handler.completed(token, result, flags);
     }
 
-    /** An operation has left a side of a handle: the next one may begin, or the handle be closed. */
-    private void startNext(int index, byte side) {
-        int head = handles.head(index, side);
+    private void leaveHandle(int slot, int index) {
+        int next = handles.unlink(ops, slot);
+        ops.release(slot);
+        startNext(index, next);
+    }
+
+    /** An operation has left a side of a handle, of which {@code head} is the first now: it may begin, or the handle be closed. */
+    private void startNext(int index, int head) {
         if (head != OpTable.NONE) {
             if (ops.state(head) == OpTable.HELD) {
                 start(head);
@@ -808,13 +812,13 @@ final class OpEngine {
             deadlines.remove(slot);
         }
         int index = ops.handle[slot];
-        handles.unlink(ops, slot);
+        int next = handles.unlink(ops, slot);
         if (handles.state[index] == HandleTable.CLOSING) {
             leaveToNotification(slot);
         } else {
             handles.append(ops, slot, index, HandleTable.UNORDERED);
         }
-        startNext(index, HandleTable.WRITE_SIDE);
+        startNext(index, next);
     }
 
     /** The handle is being closed. A peer that takes nothing must not hold that up: only the buffer waits for the notification. */

@@ -79,7 +79,9 @@ final class OpTable {
     /** List of the handle the slot is in, see {@link HandleTable}. */
     byte[] side;
 
+    /** Neighbours in that list, or NONE, as for every slot that is in none. */
     int[] next;
+
     int[] previous;
     /** IoBuffer, BufferGroup or PoolTask, by {@link #attach}. */
     Object[] attachment;
@@ -121,6 +123,8 @@ final class OpTable {
             free[freeCount++] = slot;
         }
         Arrays.fill(handle, from, to, NONE);
+        Arrays.fill(next, from, to, NONE);
+        Arrays.fill(previous, from, to, NONE);
         Arrays.fill(heapIndex, from, to, NONE);
     }
 
@@ -214,8 +218,13 @@ final class OpTable {
     }
 
     void attach(int slot, Object object) {
+        attach(slot, object, 0);
+    }
+
+    /** The same with further marks. */
+    void attach(int slot, Object object, int marks) {
         attachment[slot] = object;
-        mark(slot, ATTACHED);
+        mark(slot, ATTACHED | marks);
     }
 
     int marks(int slot) {
@@ -237,6 +246,12 @@ final class OpTable {
     /** An operation that does nothing, and that has nothing to be undone. */
     boolean isPlainNop(int slot) {
         return (word[slot] & (OPCODE_MASK | MARKS_MASK)) == (long) RingAbi.OP_NOP << OPCODE_SHIFT;
+    }
+
+    /** A send out of a buffer group that nobody has asked to end and that has no deadline. */
+    boolean isPlainGroupSend(int slot) {
+        return (word[slot] & (OPCODE_MASK | MARKS_MASK))
+                == ((long) RingAbi.OP_SEND << OPCODE_SHIFT | GROUP_SEND | ATTACHED);
     }
 
     /** Registered memory that holds the scratch of a slot at {@link #scratchOffset}. */
