@@ -61,7 +61,7 @@ class ReportTest(unittest.TestCase):
         compared = [line for line in markdown.splitlines() if line.startswith('| <a id="jmh-queues-')]
         self.assertTrue(compared)
         for row in compared:
-            self.assertRegex(row, r"\| (at or above|within the spread|below) \|$")
+            self.assertRegex(row, r"\] \| (at or above|not told apart|below) \|$")
 
     def test_crossings_loop_and_false_sharing_have_rows(self):
         markdown = self.markdown.read_text()

@@ -13,7 +13,7 @@ if ! python3 -c 'import plotly, hdrh' 2>/dev/null; then
   if timeout 300 python3 benchmarks/report.py --install >&2; then python=build/venv/bin/python; fi
 fi
 passed=0 failed=0 skipped=0
-for folder in benchmarks/peers benchmarks/latency benchmarks/files benchmarks/wakeup benchmarks; do
+for folder in benchmarks/peers benchmarks/latency benchmarks/files benchmarks/wakeup benchmarks/jmh benchmarks; do
   log=$(mktemp)
   "$python" -B -m unittest discover -s "$folder" >"$log" 2>&1 || true
   cat "$log" >&2

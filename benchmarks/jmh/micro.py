@@ -6,11 +6,13 @@
   jmh/micro.py --sets queues --quick --rounds 10 --queues torus-event,agrona-mpsc
   jmh/micro.py --realtime                   with real-time priority (root), for a machine that others use too
 
-Sets: crossings (system calls at three levels, JNI and FFM; the newest JDK of this host), loop (a turn, a job, a timer),
-queues (throughput, consumer awake), parking (consumer asleep), sharing (false sharing of a ring's indices). Queues are compared in
-interleaved rounds, each queue in a fresh JVM in each: two JVMs with the same queue differ more than iterations in one do. NOPs
-have a script of their own, nop.py. JMH itself: java -jar target/benchmarks.jar -h; -prof gc is always on; for perfasm and perfnorm, where the
-kernel offers hardware counters, pass them after --: micro.py --sets queues -- -prof perfnorm.
+Sets: crossings (system calls at three levels, JNI and FFM; the newest JDK of this host), loop (a turn, a job, a timer), steps (what
+a queue costs one thread), queues (throughput, consumer awake), parking (consumer asleep), sharing (false sharing of a ring's
+indices). Queues are compared in interleaved rounds, each queue in a fresh JVM in each: two JVMs with the same queue differ more
+than iterations in one do. NOPs have a script of their own, nop.py.
+
+JMH itself: java -jar target/benchmarks.jar -h; -prof gc is always on; for perfasm and perfnorm, where the kernel offers hardware
+counters, pass them after --: micro.py --sets queues -- -prof perfnorm.
 """
 
 import argparse
@@ -54,6 +56,8 @@ def runs_of(name, options, backends):
             return queues("ParkingThroughput.oneBusyProducer$", PARKING[:3], "true")
         return queues("ParkingThroughput", PARKING, "true,false")
     one = "QueueThroughput.oneProducer"
+    if name == "steps":
+        return [("QueueSteps", {})]
     if options.quick:
         return (
             queues(one + "$", MPSC[:6] + SPSC[:2], "true")
@@ -65,7 +69,7 @@ def runs_of(name, options, backends):
     return queues(one + "(Drained)?$", MPSC + SPSC, "true,false") + queues(many, MPSC, "true,false")
 
 
-SETS = ["crossings", "loop", "queues", "parking", "sharing"]
+SETS = ["crossings", "loop", "steps", "queues", "parking", "sharing"]
 
 
 def in_rounds(rounds):

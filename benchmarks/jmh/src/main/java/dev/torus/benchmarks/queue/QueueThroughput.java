@@ -32,6 +32,7 @@ import org.openjdk.jmh.infra.Control;
 @State(Scope.Group)
 public class QueueThroughput {
     private static final int BATCH = 256;
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     private static final Object ELEMENT = new Object();
 
     /** Those with spsc in the name take one producer only. */
@@ -65,7 +66,7 @@ public class QueueThroughput {
 
     /** Threads that cannot all run at once leave the processor to each other when they wait. */
     private static boolean yields(int threads) {
-        return threads > Runtime.getRuntime().availableProcessors();
+        return threads > PROCESSORS;
     }
 
     private void put(Worker worker, Control control, int threads) throws Exception {
