@@ -15,6 +15,7 @@ public sealed class MpscRingQueue<E> extends MpscFields implements RingQueue<E> 
     private static final int PUBLISH_MASK = 63;
 
     private final Object[] slots;
+    private final int mask;
 
     /**
      * An empty queue.
@@ -23,12 +24,13 @@ public sealed class MpscRingQueue<E> extends MpscFields implements RingQueue<E> 
      */
     public MpscRingQueue(int capacity) {
         slots = new Object[Capacity.powerOfTwo(capacity)];
+        mask = slots.length - 1;
         limit = slots.length;
     }
 
-    /** The mask is taken from the array's length, for then the compiler knows that the index is within its bounds. */
-    private static int index(Object[] slots, long at) {
-        return (int) at & (slots.length - 1);
+    /** By a mask of its own: the array's length would have to be fetched before the index is known. */
+    private int index(long at) {
+        return (int) at & mask;
     }
 
     @Override
@@ -50,7 +52,7 @@ public sealed class MpscRingQueue<E> extends MpscFields implements RingQueue<E> 
             }
         } while (!TAIL.compareAndSet(this, at, at + 1));
         // publishes the element; partner: getAcquire of the slot in poll and drain
-        SLOT.setRelease(slots, index(slots, at), element);
+        SLOT.setRelease(slots, index(at), element);
         return true;
     }
 
@@ -59,10 +61,10 @@ public sealed class MpscRingQueue<E> extends MpscFields implements RingQueue<E> 
     public E poll() {
         Object[] slots = this.slots;
         long at = head;
-        int index = index(slots, at);
+        int index = index(at);
         E element = (E) SLOT.getAcquire(slots, index);
         if (element != null) {
-            SLOT.set(slots, index, null);
+            slots[index] = null;
             // the slot is empty before producers may claim it again; partner: getAcquire of HEAD in offer
             HEAD.setRelease(this, at + 1);
         }
@@ -77,12 +79,12 @@ public sealed class MpscRingQueue<E> extends MpscFields implements RingQueue<E> 
         long at = start;
         try {
             while (at - start < limit) {
-                int index = index(slots, at);
+                int index = index(at);
                 E element = (E) SLOT.getAcquire(slots, index);
                 if (element == null) {
                     break;
                 }
-                SLOT.set(slots, index, null);
+                slots[index] = null;
                 at++;
                 if ((at & PUBLISH_MASK) == 0) {
                     HEAD.setRelease(this, at);

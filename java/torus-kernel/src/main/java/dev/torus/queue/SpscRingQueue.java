@@ -1,5 +1,6 @@
 package dev.torus.queue;
 
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.function.Consumer;
 
@@ -10,6 +11,7 @@ import java.util.function.Consumer;
  */
 public final class SpscRingQueue<E> extends SpscFields implements RingQueue<E> {
     private final Object[] slots;
+    private final int mask;
     private final int lookAhead;
 
     /**
@@ -19,12 +21,13 @@ public final class SpscRingQueue<E> extends SpscFields implements RingQueue<E> {
      */
     public SpscRingQueue(int capacity) {
         slots = new Object[Capacity.powerOfTwo(capacity)];
+        mask = slots.length - 1;
         lookAhead = slots.length / 4;
     }
 
-    /** The mask is taken from the array's length, for then the compiler knows that the index is within its bounds. */
-    private static int index(Object[] slots, long at) {
-        return (int) at & (slots.length - 1);
+    /** By a mask of its own: the array's length would have to be fetched before the index is known. */
+    private int index(long at) {
+        return (int) at & mask;
     }
 
     @Override
@@ -38,19 +41,26 @@ public final class SpscRingQueue<E> extends SpscFields implements RingQueue<E> {
         // before the element, so that an element which is there is counted; read by size and isEmpty only
         TAIL.setOpaque(this, at + 1);
         // publishes the element; partner: getAcquire of the slot in poll and drain
-        SLOT.setRelease(slots, index(slots, at), element);
+        SLOT.setRelease(slots, index(at), element);
         return true;
     }
 
     /** Whether the slot is empty; finds out for those after it as well, if it can. */
     private boolean mayFill(long at) {
         Object[] slots = this.slots;
-        // acquire: the consumer has taken what was in the slot; partner: setRelease of the slot in poll and drain
-        if (SLOT.getAcquire(slots, index(slots, at + lookAhead)) == null) {
+        // acquire: the consumer has taken what was in the slot; partner: release in poll and drain
+        if (SLOT.getAcquire(slots, index(at + lookAhead)) == null) {
             limit = at + lookAhead + 1;
             return true;
         }
-        return SLOT.getAcquire(slots, index(slots, at)) == null;
+        return SLOT.getAcquire(slots, index(at)) == null;
+    }
+
+    /** Gives an empty slot to the producer: a release write, without the check of the array's class that a handle makes. */
+    private static void release(Object[] slots, int index) {
+        // the element has been read before the slot is empty; partner: getAcquire of the slot in mayFill
+        VarHandle.releaseFence();
+        slots[index] = null;
     }
 
     @Override
@@ -58,10 +68,10 @@ public final class SpscRingQueue<E> extends SpscFields implements RingQueue<E> {
     public E poll() {
         Object[] slots = this.slots;
         long at = head;
-        int index = index(slots, at);
+        int index = index(at);
         E element = (E) SLOT.getAcquire(slots, index);
         if (element != null) {
-            SLOT.setRelease(slots, index, null);
+            release(slots, index);
             HEAD.setOpaque(this, at + 1);
         }
         return element;
@@ -75,12 +85,12 @@ public final class SpscRingQueue<E> extends SpscFields implements RingQueue<E> {
         long at = start;
         try {
             while (at - start < limit) {
-                int index = index(slots, at);
+                int index = index(at);
                 E element = (E) SLOT.getAcquire(slots, index);
                 if (element == null) {
                     break;
                 }
-                SLOT.setRelease(slots, index, null);
+                release(slots, index);
                 at++;
                 consumer.accept(element);
             }
