@@ -72,30 +72,38 @@ step() {
 rm -f build/torus.classpath # or ci/torus would run what was built before
 step build ci/torus doctor
 step peers benchmarks/peers/build.sh
+# both at once: the last module of the two is whose class path stays in the file
+step build-jvm mvn -q -B -ntp -DskipTests -Dspotless.check.skip=true -pl benchmarks/jmh,benchmarks/strategies -am \
+  package org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath \
+  -Dmdep.outputFile="$PWD/build/strategies.classpath" -Dmdep.includeScope=runtime
 backends=$(ci/torus doctor --json | python3 -c '
 import json, sys
 found = json.load(sys.stdin)["backends"]
 names = found if isinstance(found, dict) else {entry.get("name"): entry for entry in found}
 print(" ".join(name for name, entry in names.items() if entry["available"]))')
 torus=$(for backend in $backends; do printf ',torus-%s' "$backend"; done)
+# those that Linux is measured by
+fast=$(for backend in $backends; do [[ $backend == nio ]] || printf 'torus-%s,' "$backend"; done)
+fast=${fast%,}
 
 if [[ $(uname -s) == Linux ]] && command -v taskset >/dev/null && [[ $(nproc) -ge 2 ]]; then
   if command -v strace >/dev/null; then
-    messages=10000
+    messages=5000
     [[ $mode == quick ]] || messages=100000
     step counters benchmarks/peers/counters.py --backends "${backends// /,}" --messages "$messages" --json "$out/counters.json"
   else
     left_out+=("counters: no strace")
   fi
   if [[ $mode == quick ]]; then
-    step echo benchmarks/peers/run.py --servers "c-epoll,c-io_uring$torus,netty-epoll,jdk-nio" --cells 256:64:1 \
-      --rounds 8 --seconds 1 --round-warmup 0.2 --json "$out/echo.json"
-    step http benchmarks/peers/run.py --http --base torus-epoll --servers "${torus#,},netty-epoll,netty-io_uring,go,tokio" \
-      --cells 64:1:1 --rounds 3 --seconds 2 --json "$out/http.json"
-    step latency benchmarks/latency/latency.py --servers "c-epoll$torus,netty-epoll" --rates 5000 --rounds 2 --seconds 3 \
+    step echo benchmarks/peers/run.py --servers "c-epoll,c-io_uring$torus,netty-epoll" --cells 256:64:1 \
+      --rounds 6 --seconds 0.6 --round-warmup 0.2 --json "$out/echo.json"
+    step http benchmarks/peers/run.py --http --base torus-epoll --servers "$fast,netty-epoll,netty-io_uring,tokio" \
+      --cells 64:1:1 --rounds 3 --seconds 1 --json "$out/http.json"
+    step latency benchmarks/latency/latency.py --servers "c-epoll,$fast,netty-epoll" --rates 5000 --rounds 2 --seconds 2 \
       --logs "$out/latency" --json "$out/latency.json"
-    step files benchmarks/files/files.py --cells read:random:4096 --rounds 3 --seconds 1 --json "$out/files.json"
-    step wakeup benchmarks/wakeup/wakeup.py --rounds 3 --posts 1000 --json "$out/wakeup.json"
+    step files benchmarks/files/files.py --contestants c-io_uring,torus-ring,torus-pool,java-pool --cells read:random:4096 \
+      --rounds 3 --seconds 0.7 --warmup 2 --json "$out/files.json"
+    step wakeup benchmarks/wakeup/wakeup.py --contestants "c-eventfd$torus" --rounds 3 --posts 500 --json "$out/wakeup.json"
     strategies=(--quick --clients 1000)
   else
     step echo benchmarks/peers/run.py --servers all --rounds 8 --seconds 10 --json "$out/echo.json"
@@ -111,15 +119,14 @@ if [[ $(uname -s) == Linux ]] && command -v taskset >/dev/null && [[ $(nproc) -g
     strategies=()
   fi
   if [[ -x benchmarks/strategies/run.sh ]]; then
-    step strategies benchmarks/strategies/run.sh "${strategies[@]}" --json "$PWD/$out/strategies.json"
+    step strategies benchmarks/strategies/run.sh --built "${strategies[@]}" --json "$PWD/$out/strategies.json"
   fi
 else
   left_out+=("peers, counters, latency, strategies: they need Linux and two cores")
 fi
-step jmh-build mvn -q -B -ntp -DskipTests -Dspotless.check.skip=true -pl benchmarks/jmh -am package
 if [[ $mode == quick ]]; then
   step nop benchmarks/jmh/nop.py --batches 64 --rounds 3 --json "$out/nop.json"
-  step jmh benchmarks/jmh/micro.py --quick --json "$out/jmh.json"
+  step jmh benchmarks/jmh/micro.py --quick --sets loop,steps,queues,parking --json "$out/jmh.json"
 else
   step nop benchmarks/jmh/nop.py --rounds 8 --json "$out/nop.json"
   step jmh benchmarks/jmh/micro.py --json "$out/jmh.json"

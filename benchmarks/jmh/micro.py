@@ -31,7 +31,7 @@ from run import machine, shown_command  # of benchmarks/peers, which nop has put
 MPSC = ["torus-event", "torus-mpsc", "jctools-mpsc", "agrona-mpsc", "disruptor-mpsc", "linked", "transfer", "array-blocking"]
 SPSC = ["torus-spsc", "jctools-spsc", "agrona-spsc", "disruptor-spsc"]
 PARKING = ["torus-event", "jctools-blocking", "disruptor-blocking", "linked-blocking", "array-blocking", "transfer"]
-QUICK = ["-f", "1", "-wi", "4", "-w", "150ms", "-i", "8", "-r", "80ms"]
+QUICK = ["-f", "1", "-wi", "4", "-w", "120ms", "-i", "6", "-r", "70ms"]
 QUICK_ROUND = ["-f", "1", "-wi", "3", "-w", "100ms", "-i", "5", "-r", "60ms"]
 FULL = ["-f", "3", "-wi", "5", "-w", "500ms", "-i", "20", "-r", "200ms"]
 FULL_ROUND = ["-f", "1", "-wi", "5", "-w", "500ms", "-i", "10", "-r", "200ms"]

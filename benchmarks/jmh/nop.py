@@ -30,7 +30,7 @@ from run import machine, shown_command  # noqa: E402
 from statistics_of_rounds import paired_ratio, spread  # noqa: E402
 
 JAR = HERE / "target" / "benchmarks.jar"
-ITERATIONS = ["-f", "1", "-wi", "5", "-w", "300ms", "-i", "12", "-r", "100ms"]
+ITERATIONS = ["-f", "1", "-wi", "4", "-w", "250ms", "-i", "9", "-r", "100ms"]
 SHORT_ITERATIONS = ["-f", "1", "-wi", "3", "-w", "300ms", "-i", "7", "-r", "100ms"]
 BESIDE = {
     "call": "C: a call of a function",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The concurrency strategies side by side: benchmarks/strategies/run.sh [--quick] [OPTIONS]. Server on one core, clients on the
+# The concurrency strategies side by side: benchmarks/strategies/run.sh [--built] [--quick] [OPTIONS]. Server on one core, clients on the
 # other; the newest JDK of the host, so that green threads take part. --help tells the options.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -7,9 +7,13 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 source "$root/ci/lib.sh"
 classpath_file=$root/build/strategies.classpath
 cd "$root"
-mvn -q -B -ntp -DskipTests -Dspotless.check.skip=true -pl benchmarks/strategies -am \
-  package org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath \
-  -Dmdep.outputFile="$classpath_file" -Dmdep.includeScope=runtime >&2
+if [[ ${1:-} == --built ]]; then
+  shift # by ci/bench.sh, with other modules
+else
+  mvn -q -B -ntp -DskipTests -Dspotless.check.skip=true -pl benchmarks/strategies -am \
+    package org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath \
+    -Dmdep.outputFile="$classpath_file" -Dmdep.includeScope=runtime >&2
+fi
 options=()
 if [[ ${1:-} == --quick ]]; then
   shift
