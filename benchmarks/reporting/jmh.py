@@ -142,11 +142,19 @@ def comparison(tables):
 
 
 WHY = (
-    "Where Torus is below another queue. Two threads that meet at every element (an almost empty ring) are many times slower than "
-    "two that do not (a filled one), and which of the two it is depends on small differences between the speeds of the sides: hence "
-    "the wide spreads, and a consumer that is faster by itself may make a slower queue. Where nobody else runs, adding an element to Torus' "
-    "event queue costs 3.5 ns and taking one 1.1 to 1.6 ns, JCTools' 3.4 and 0.9; the queue for one producer takes 1.4 ns for either, "
-    "JCTools' 1.1 and 0.9. So the steps alone do not explain the differences between the queues; what does has not been found out."
+    "Each queue runs in a fresh JVM in each round; ratios are taken within a round. Two JVMs with the same queue differ by up to three "
+    "times, more than the queues do: what two threads cost each other depends on whether they meet in the ring. A cache line goes from "
+    "one of these processors to the other in 60 to 90 ns, as long as ten elements take, and 16 elements share a line, so a ring in which the "
+    "consumer is at the producer's heels is many times slower than a filled one, and small things decide which of the two it is. "
+    "What the queues themselves do is told by QueueSteps, one thread that fills and empties. There Torus' rings are behind "
+    "JCTools' and Agrona's by up to 1 ns for an element in and out. For the ring with one producer the cause is known: the others write slots by "
+    "Unsafe, and Torus by variable handles, which look at the array's class and at its bounds (in the generated code: a load and two "
+    "compares for each access). The same ring with its slots written by Unsafe took 3.8 to 4.0 ns, with handles 4.1, JCTools' 3.6; Torus "
+    "does not use Unsafe, which JDKs are about to remove. For many producers Unsafe made no difference (5.9 ns; Agrona's 5.2), and "
+    "what is left there has not been found. The event queue is the ring torus-mpsc with the wake-up and with those who wait "
+    "for room, which the other queues do not have: one read more for each offer and each poll. JCTools' queue for many producers asks for the "
+    "producers' index when it is empty, and thereby takes that line away from them; the Disruptor's consumer looks at the producers' "
+    "cursor and at a second array of published numbers."
 )
 
 
