@@ -105,10 +105,10 @@ def figure_of(title, entries):
 
 
 def verdict_of(ratio):
-    """A bar is missed when the whole interval lies below it."""
+    """A bar is missed when the whole interval lies below it, and met when none of it does."""
     if ratio["high"] < 1:
         return "below"
-    return "at or above" if ratio["median"] >= 1 else "not told apart"
+    return "at or above" if ratio["low"] >= 1 else "not told apart"
 
 
 def comparison(tables):
