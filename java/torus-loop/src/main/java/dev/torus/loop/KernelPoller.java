@@ -201,6 +201,17 @@ class KernelPoller implements Poller, CompletionHandler {
         return polls;
     }
 
+    /** What a tracer calls the callback that is being delivered; null while nobody watches. */
+    String label() {
+        return probe == null ? null : probe.label();
+    }
+
+    void label(String name) {
+        if (probe != null && name != null) {
+            probe.label(name);
+        }
+    }
+
     /** What is ready now is delivered by the next poll, which does not wait. */
     void inNextPoll(Runnable delivery) {
         later.add(delivery);

@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 
 /** Events that the kernel had for another phase than the poll: all but closes wait here for the next poll. */
 final class LaterEvents implements CompletionHandler {
-    /** A completion with what can be asked about it only while it is delivered; or a posted task. */
+    /** A completion with what can be asked about it only while it is delivered; or a posted task. The label is for tracers. */
     private record Event(
             long token,
             long result,
@@ -14,7 +14,8 @@ final class LaterEvents implements CompletionHandler {
             String failureDetail,
             SocketAddress source,
             boolean truncated,
-            Runnable task) {}
+            Runnable task,
+            String label) {}
 
     /** Marks a task that no other thread has posted. */
     private static final int DELIVERY = -1;
@@ -40,17 +41,18 @@ final class LaterEvents implements CompletionHandler {
                 result < 0 ? poller.kernel().failureDetail() : null,
                 poller.kernel().datagramSource(),
                 poller.kernel().datagramTruncated(),
-                null));
+                null,
+                poller.label()));
     }
 
     @Override
     public void posted(Runnable task) {
-        events.add(new Event(0, 0, 0, null, null, false, task));
+        events.add(new Event(0, 0, 0, null, null, false, task, null));
     }
 
     /** A delivery that is not the kernel's; it makes its macrotasks itself. */
     void add(Runnable delivery) {
-        events.add(new Event(0, 0, DELIVERY, null, null, false, delivery));
+        events.add(new Event(0, 0, DELIVERY, null, null, false, delivery, poller.label()));
     }
 
     boolean isEmpty() {
@@ -72,6 +74,7 @@ final class LaterEvents implements CompletionHandler {
     }
 
     private void deliver(Event event) {
+        poller.label(event.label);
         if (event.task == null) {
             poller.completed(event.token, event.result, event.flags);
         } else if (event.flags == DELIVERY) {

@@ -183,6 +183,10 @@ final class LoopProbe implements OperationObserver {
         label = name;
     }
 
+    String label() {
+        return label;
+    }
+
     /** When it began, for {@link #callbackEnds}. */
     long callbackBegins() {
         if (depth++ > 0) {

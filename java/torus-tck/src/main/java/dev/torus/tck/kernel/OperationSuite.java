@@ -20,6 +20,7 @@ import dev.torus.tck.harness.Child;
 import dev.torus.tck.harness.Lab;
 import dev.torus.tck.ring.Region;
 import dev.torus.tck.ring.SockAddr;
+import java.io.File;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -103,7 +104,7 @@ public abstract class OperationSuite {
         long all = sent + 5;
         Future<Integer> received = lab.thread("reader", () -> link.read((int) all).length);
         assertThat(rig.result(queued)).isEqualTo(5);
-        assertThat(Lab.join(received)).isEqualTo((int) all);
+        assertThat(Lab.join(received)).isEqualTo(all);
 
         assertThat(kernel.stats().bytesOut()).isEqualTo(5 + all);
         assertThat(kernel.shutdownNow(link.handle())).isZero();
@@ -117,6 +118,82 @@ public abstract class OperationSuite {
         rig.call(t -> kernel.close(link.handle(), t));
         assertThat(kernel.sendNow(link.handle(), hello, 0, 1)).isEqualTo(Errno.EBADF.result());
         assertThat(kernel.shutdownNow(link.handle())).isEqualTo(Errno.EBADF.result());
+    }
+
+    private static void skipOnWindows() {
+        if (File.separatorChar == '\\') {
+            Lab.skip("what Windows does to open files is its own");
+        }
+    }
+
+    @BackendTest
+    void K05_anOpenFileHasItsAttributesWhateverBecomesOfItsPath(Lab lab) throws IOException {
+        skipOnWindows();
+        Rig rig = Rig.of(lab);
+        IoKernel kernel = rig.kernel();
+        Path folder = lab.directory();
+        Path path = folder.resolve("f");
+        long file = rig.call(t -> kernel.openFile(path, RW_CREATE, 0600, t));
+        IoBuffer hello = rig.buffer("hello");
+        assertThat(rig.call(t -> kernel.write(file, hello, 0, 5, -1, t))).isEqualTo(5);
+        long[] before = new long[BlockingFiles.STAT_FIELDS];
+        assertThat(rig.call(t -> kernel.stat(file, before, t))).isZero();
+        Files.move(path, folder.resolve("g"));
+        long[] renamed = new long[BlockingFiles.STAT_FIELDS];
+        assertThat(rig.call(t -> kernel.stat(file, renamed, t))).isZero();
+        Files.writeString(path, "another");
+        long[] replaced = new long[BlockingFiles.STAT_FIELDS];
+        assertThat(rig.call(t -> kernel.stat(file, replaced, t))).isZero();
+        Files.delete(folder.resolve("g"));
+        assertThat(rig.call(t -> kernel.write(file, hello, 0, 3, -1, t))).isEqualTo(3);
+        long[] removed = new long[BlockingFiles.STAT_FIELDS];
+        assertThat(rig.call(t -> kernel.stat(file, removed, t))).isZero();
+        assertThat(removed[BlockingFiles.STAT_SIZE]).isEqualTo(8);
+        for (long[] status : List.of(renamed, replaced, removed)) {
+            for (int field : new int[] {
+                BlockingFiles.STAT_MODE, BlockingFiles.STAT_INODE, BlockingFiles.STAT_DEVICE, BlockingFiles.STAT_UID
+            }) {
+                assertThat(status[field]).isEqualTo(before[field]);
+            }
+        }
+        rig.call(t -> kernel.close(file, t));
+    }
+
+    @BackendTest
+    void K05_neitherAnAppendAtAPlaceNorShorteningMovesThePosition(Lab lab) throws IOException {
+        skipOnWindows();
+        Rig rig = Rig.of(lab);
+        IoKernel kernel = rig.kernel();
+        Path path = Files.writeString(lab.directory().resolve("f"), "abcdef");
+        long file = rig.call(t -> kernel.openFile(path, BlockingFiles.O_RDWR | BlockingFiles.O_APPEND, 0, t));
+        IoBuffer buffer = rig.buffer("XY......");
+        assertThat(rig.call(t -> kernel.read(file, buffer, 2, 4, -1, t))).isEqualTo(4);
+        assertThat(rig.call(t -> kernel.write(file, buffer, 0, 2, 0, t))).isEqualTo(2);
+        assertThat(Files.readString(path)).isEqualTo("abcdefXY");
+        assertThat(rig.call(t -> kernel.read(file, buffer, 2, 1, -1, t))).isEqualTo(1);
+        assertThat(Rig.text(buffer, 2, 1)).as("where the first read ended").isEqualTo("e");
+        assertThat(rig.call(t -> kernel.truncate(file, 2, t))).isZero();
+        assertThat(rig.call(t -> kernel.read(file, buffer, 2, 1, -1, t)))
+                .as("behind the end")
+                .isZero();
+        Files.writeString(path, "0123456789");
+        assertThat(rig.call(t -> kernel.read(file, buffer, 2, 1, -1, t))).isEqualTo(1);
+        assertThat(Rig.text(buffer, 2, 1)).isEqualTo("5");
+        rig.call(t -> kernel.close(file, t));
+    }
+
+    @BackendTest
+    void K05_ofTwoErrorsOfARenameTheSourceIsTheFirst(Lab lab) throws IOException {
+        skipOnWindows();
+        BlockingFiles files = Rig.of(lab).kernel().files();
+        Path folder = lab.directory();
+        Path file = Files.writeString(folder.resolve("f"), "x");
+        String missing = folder.resolve("missing/f").toString();
+        String belowAFile = file.resolve("x").toString();
+        assertThat(files.rename(missing, belowAFile)).isEqualTo(Errno.ENOENT.result());
+        assertThat(files.rename(belowAFile, missing)).isEqualTo(Errno.ENOTDIR.result());
+        assertThat(files.rename(folder.resolve("nothing").toString(), belowAFile))
+                .isEqualTo(Errno.ENOTDIR.result());
     }
 
     @BackendTest(operations = {"ACCEPT", "CLOSE"})

@@ -1,6 +1,7 @@
 package dev.torus.kernel.internal.nio;
 
 import dev.torus.kernel.spi.BlockingFiles;
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.NonWritableChannelException;
@@ -17,8 +18,10 @@ import java.util.List;
  * Blocking file functions over {@link java.nio.channels.FileChannel}. Any thread; descriptors are those of the
  * backend's one table.
  *
- * <p>Where NIO has no descriptor-based function the path does: {@link #fstat} asks about the path that was opened (the
- * size is the descriptor's). Interrupting a thread inside a transfer closes the file (-EINTR): that is how NIO's file
+ * <p>Where NIO has no descriptor-based function the path does: {@link #fstat} asks about the path that was opened, as long as that
+ * file is there; of one that was removed, renamed or replaced it tells what was last seen of it, the links too. The size is the
+ * descriptor's. On Windows a file that another has replaced is not noticed. Shortening a file behind its position moves that for a
+ * moment. Interrupting a thread inside a transfer closes the file (-EINTR): that is how NIO's file
  * channels are.
  */
 final class NioFiles implements BlockingFiles {
@@ -62,6 +65,7 @@ final class NioFiles implements BlockingFiles {
                 }
                 throw denied;
             }
+            file.opened();
             int fd = handles.add(file);
             if (fd < 0) {
                 file.close();
@@ -108,8 +112,12 @@ final class NioFiles implements BlockingFiles {
         try {
             if (file.appends) {
                 synchronized (file) {
-                    file.channel.position(file.channel.size());
-                    writeOn(file, from, -1);
+                    long end = file.channel.size();
+                    if (position == -1) {
+                        file.channel.position(end);
+                    }
+                    // as pwrite(2) on Linux: to the end, wherever it was to go, and without moving the position
+                    writeOn(file, from, position == -1 ? -1 : end);
                 }
             } else {
                 writeOn(file, from, position);
@@ -150,7 +158,7 @@ final class NioFiles implements BlockingFiles {
             }
             try {
                 if (length <= file.channel.size()) {
-                    file.channel.truncate(length);
+                    shorten(file, length);
                 } else {
                     lengthen(file, length);
                 }
@@ -159,6 +167,15 @@ final class NioFiles implements BlockingFiles {
             }
             return 0;
         });
+    }
+
+    /** NIO's truncate moves a position that is behind the new end, ftruncate(2) does not. */
+    private static void shorten(FileHandle file, long length) throws IOException {
+        long position = file.channel.position();
+        file.channel.truncate(length);
+        if (position > length) {
+            file.channel.position(position);
+        }
     }
 
     private static void lengthen(FileHandle file, long length) throws IOException {
@@ -185,7 +202,7 @@ final class NioFiles implements BlockingFiles {
     @Override
     public int fstat(int fd, long[] out) {
         return with(fd, file -> {
-            FileStatus.read(file.path, out, FOLLOW);
+            file.status(out);
             if ((out[STAT_MODE] & S_IFMT) == S_IFREG) {
                 out[STAT_SIZE] = file.channel.size();
             }
@@ -281,8 +298,11 @@ final class NioFiles implements BlockingFiles {
         }
     }
 
-    /** Windows does not tell a folder that is missing from a file where a folder should be. */
+    /** Windows does not tell a folder that is missing from a file where a folder should be; other systems do. */
     private static boolean isBelowAFile(Path path) {
+        if (File.separatorChar != '\\') {
+            return false;
+        }
         Path above = path.getParent();
         while (above != null && !Files.exists(above)) {
             above = above.getParent();
