@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,8 +162,8 @@ class HttpServerTest {
     @ParameterizedTest
     @MethodSource(BACKENDS)
     void aFastWriterWaitsForDrain(String backend) throws Exception {
-        int total = 16 << 20;
-        boolean[] waited = {false};
+        int total = 16 << 20; // more than the system keeps of a connection that nobody reads
+        CountDownLatch waits = new CountDownLatch(1);
         try (TestServer server = new TestServer(backend, (request, response) -> {
                     response.header("Content-Length", String.valueOf(total));
                     int[] left = {total};
@@ -169,7 +171,7 @@ class HttpServerTest {
                         while (left[0] > 0) {
                             left[0] -= 32768;
                             if (!response.write(ByteBuffer.allocate(32768)) && left[0] > 0) {
-                                waited[0] = true;
+                                waits.countDown();
                                 return;
                             }
                         }
@@ -181,9 +183,9 @@ class HttpServerTest {
                 Socket socket = server.connect()) {
             TestServer.send(socket, get("/"));
             TestServer.readUntil(socket, "\r\n\r\n");
+            assertThat(waits.await(30, TimeUnit.SECONDS)).isTrue();
             InputStream in = socket.getInputStream();
             assertThat(in.readNBytes(total)).hasSize(total);
-            assertThat(waited[0]).isTrue();
         }
     }
 

@@ -75,7 +75,8 @@ class LoopFlightTest {
             assertThat(event.getThread().getJavaName())
                     .isEqualTo(Thread.currentThread().getName());
         });
-        assertThat(events).extracting(event -> event.getInt("callbacks")).contains(1);
+        assertThat(events.stream().mapToInt(event -> event.getInt("callbacks")).sum())
+                .isGreaterThan(5);
         assertThat(events.stream()
                         .mapToInt(event -> event.getInt("completions"))
                         .sum())
