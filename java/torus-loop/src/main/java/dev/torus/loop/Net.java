@@ -119,6 +119,11 @@ public final class Net {
         return receiveBuffers;
     }
 
+    /** Buffers that sockets have to send from. */
+    int sendBuffersTaken() {
+        return sendBuffers.taken();
+    }
+
     /** An empty buffer for so many bytes, or for as many as the largest takes. */
     IoBuffer takeSendBuffer(int bytes) {
         IoBuffer buffer = sendBuffers.take(bytes);

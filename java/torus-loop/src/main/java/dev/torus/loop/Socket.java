@@ -798,9 +798,7 @@ public final class Socket extends LoopHandle implements Duplex {
         if (pipeRest != null) {
             pipeRest.clear();
         }
-        if (!sending.isBusy() || !sending.isOpen()) {
-            sending.clear();
-        }
+        sending.clear();
         if (sending.isInFlight()) {
             // the outcome of that write comes before the close callback (R57)
             kernel().close(

@@ -15,6 +15,7 @@ final class TransferBuffers {
 
     private final Supplier<IoKernel> kernel;
     private final ArrayDeque<IoBuffer>[] free;
+    private int taken;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic class
     TransferBuffers(Supplier<IoKernel> kernel) {
@@ -27,6 +28,7 @@ final class TransferBuffers {
 
     /** One for so many bytes, or the largest there is. */
     IoBuffer take(int bytes) {
+        taken++;
         int size = 0;
         while (size < SIZES.length - 1 && SIZES[size] < bytes) {
             size++;
@@ -37,6 +39,7 @@ final class TransferBuffers {
 
     /** Takes one back that no operation uses any more. */
     void give(IoBuffer buffer) {
+        taken--;
         for (int size = 0; size < SIZES.length; size++) {
             if (SIZES[size] == buffer.capacity() && free[size].size() < KEPT_BYTES_PER_SIZE / SIZES[size]) {
                 free[size].push(buffer);
@@ -44,5 +47,10 @@ final class TransferBuffers {
             }
         }
         kernel.get().release(buffer);
+    }
+
+    /** How many have not come back. */
+    int taken() {
+        return taken;
     }
 }

@@ -36,6 +36,29 @@ class StreamBuffersTest {
         return content;
     }
 
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void whatADestroyedSocketHadQueuedIsGivenBack(String backend) throws Exception {
+        try (EventLoop loop = loop(backend, 16, 16)) {
+            loop.run(() -> {
+                Socket[] client = {null};
+                Server[] server = {null};
+                server[0] = loop.net().createServer(peer -> {
+                    peer.pause();
+                    server[0].close();
+                    client[0].onClose(peer::destroy);
+                    client[0].write(
+                            ByteBuffer.allocate(16 << 20)); // more than the system takes for a peer that does not read
+                    assertThat(loop.net().sendBuffersTaken()).isPositive();
+                    loop.setImmediate(client[0]::destroy);
+                });
+                server[0].listen(0);
+                client[0] = loop.net().connect(server[0].port());
+            });
+            assertThat(loop.net().sendBuffersTaken()).isZero();
+        }
+    }
+
     /** What one receiver of a test has seen. */
     private static final class Received {
         private final ByteBuffer bytes;
