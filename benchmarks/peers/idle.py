@@ -7,8 +7,9 @@ and the same echo is measured again beside them. A JVM is asked to collect garba
   idle.py                                        the usual servers, 10,000 connections
   idle.py --servers torus-epoll --connections 2000 --json idle.json
 
-Process memory is what is private to the process (Private_* of smaps_rollup), Java heap the part of it that jcmd says is
-used; kernel memory (slab and socket buffers of the whole machine) counts both ends of a connection.
+Process memory is what is private to the process (Private_* of smaps_rollup). A JVM's heap is of one size and all of it touched from the
+start, so that it adds nothing to that, however much garbage the accepting makes; what jcmd says is used of it is added: objects
+that live. Kernel memory (slab and socket buffers of the whole machine) counts both ends of a connection.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from servers import SERVERS
 CONNECT_SECONDS = 60
 ACTIVE = Cell(16, 64, 1)
 PAGE = resource.getpagesize()
+HEAP = "JAVA_TOOL_OPTIONS=-Xms256m -Xmx256m -XX:+AlwaysPreTouch"
 
 
 def private_bytes(pid):
@@ -76,7 +78,7 @@ def open_idle(bench, options, running, before):
 
 
 def measure(bench, options, name):
-    running = Running(name, bench.command(name), options.server_core)
+    running = Running(name, ["env", HEAP, *bench.command(name)], options.server_core)
     holder = None
     try:
         running.wait_ready()
@@ -95,10 +97,11 @@ def measure(bench, options, name):
             holder.kill()
             holder.wait()
         running.stop()
+    live = None if heap is None else (more_heap - heap) / options.connections
     return {
         "server": name,
-        "process_bytes": (more - memory) / options.connections,
-        "heap_bytes": None if heap is None else (more_heap - heap) / options.connections,
+        "process_bytes": (more - memory) / options.connections + (live or 0),
+        "heap_bytes": live,
         "kernel_bytes": (kernel_more - kernel) / options.connections,
         "process_before_mib": memory / 2**20,
         "alone": alone,
