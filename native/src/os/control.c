@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "os.h"
+#include "torus/errno.h"
 
 /* Tells the backend; a descriptor it does not take is closed if it is `ours`. */
 static int control__attach(struct torus_backend *backend, int fd, bool ours) {
@@ -52,13 +53,13 @@ int torus_send_now(int fd, uint64_t address, uint32_t length) {
     (void)fd;
     (void)address;
     (void)length;
-    return -EOPNOTSUPP;
+    return -TORUS_EOPNOTSUPP;
 }
 
 int torus_shutdown_now(int fd, uint32_t how) {
     (void)fd;
     (void)how;
-    return -EOPNOTSUPP;
+    return -TORUS_EOPNOTSUPP;
 }
 #else
 int torus_send_now(int fd, uint64_t address, uint32_t length) {
@@ -88,7 +89,7 @@ int torus_pipe(struct torus_backend *backend, const char *path, enum torus_pipe_
     (void)backend;
     (void)path;
     (void)end;
-    return -EOPNOTSUPP;
+    return -TORUS_EOPNOTSUPP;
 }
 #endif
 

@@ -86,9 +86,9 @@ public interface Backend extends AutoCloseable {
 
     /** What a backend counts. */
     enum Counter {
-        /** Calls of {@link #enter} that crossed into native code (0 on pure Java). */
+        /** Calls of {@link #enter} and of what sends beside the ring that crossed into native code (0 on pure Java). */
         CROSSINGS,
-        /** System calls made by {@link #enter} and {@link #wakeup()}, as far as the backend knows. */
+        /** System calls made by those and {@link #wakeup()}, as far as the backend knows. */
         SYSCALLS,
         /** Attempts that found nothing (EAGAIN). */
         WOULD_BLOCK,

@@ -34,7 +34,7 @@ final class NativeBackend implements Backend {
     private final String description;
     private final Rings rings;
     private final long operations;
-    private final SocketControl sockets = new NativeSockets(this);
+    private final NativeSockets sockets = new NativeSockets(this);
     private final BlockingFiles files = new NativeFiles(this);
 
     /** The C side; 0 once closed. The owner's, and other threads' between {@link #enterForeign} and leaving. */
@@ -185,7 +185,9 @@ final class NativeBackend implements Backend {
 
     @Override
     public long counter(Counter counter) {
-        return NativeBinding.counter(pointer, counter.ordinal());
+        long ofRing = NativeBinding.counter(pointer, counter.ordinal());
+        boolean beside = counter == Counter.CROSSINGS || counter == Counter.SYSCALLS;
+        return beside ? ofRing + sockets.callsBeside() : ofRing;
     }
 
     @Override

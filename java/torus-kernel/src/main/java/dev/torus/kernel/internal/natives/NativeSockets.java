@@ -5,6 +5,8 @@ import dev.torus.kernel.spi.SocketControl;
 /** The control plane of a {@link NativeBackend}. */
 final class NativeSockets implements SocketControl {
     private final NativeBackend backend;
+    /** Sends and ends beside the ring, each a crossing and a system call. */
+    private long beside;
 
     NativeSockets(NativeBackend backend) {
         this.backend = backend;
@@ -57,12 +59,18 @@ final class NativeSockets implements SocketControl {
 
     @Override
     public int sendNow(int fd, long address, int length) {
+        beside++;
         return NativeBinding.sendNow(fd, address, length);
     }
 
     @Override
     public int shutdownNow(int fd, int how) {
+        beside++;
         return NativeBinding.shutdownNow(fd, how);
+    }
+
+    long callsBeside() {
+        return beside;
     }
 
     @Override
