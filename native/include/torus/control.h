@@ -32,8 +32,7 @@ int torus_pipe(struct torus_backend *backend, const char *path, enum torus_pipe_
 
 /*
  * Sends beside the ring what the system takes without waiting, while the ring has no SEND and no SHUTDOWN of that
- * socket: bytes, or -errno; EOPNOTSUPP where only the ring can (Windows). Likewise the end of a direction,
- * TORUS_SHUT_*.
+ * socket: bytes, or -errno; EOPNOTSUPP for what is no socket. Likewise the end of a direction, TORUS_SHUT_*.
  */
 int torus_send_now(int fd, uint64_t address, uint32_t length);
 int torus_shutdown_now(int fd, uint32_t how);

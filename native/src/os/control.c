@@ -48,28 +48,18 @@ int torus_peer_address(int fd, void *address) {
     return os_address(fd, true, address);
 }
 
-#if defined(_WIN32)
+/* A named pipe of Windows is written by its ring alone. */
+static int control__beside(int result) {
+    return result == -TORUS_ENOTSOCK ? -TORUS_EOPNOTSUPP : result;
+}
+
 int torus_send_now(int fd, uint64_t address, uint32_t length) {
-    (void)fd;
-    (void)address;
-    (void)length;
-    return -TORUS_EOPNOTSUPP;
+    return control__beside(os_send(fd, (const void *)(uintptr_t)address, length, 0, NULL, 0));
 }
 
 int torus_shutdown_now(int fd, uint32_t how) {
-    (void)fd;
-    (void)how;
-    return -TORUS_EOPNOTSUPP;
+    return how > TORUS_SHUT_RDWR ? -EINVAL : control__beside(os_shutdown(fd, how));
 }
-#else
-int torus_send_now(int fd, uint64_t address, uint32_t length) {
-    return os_send(fd, (const void *)(uintptr_t)address, length, 0, NULL, 0);
-}
-
-int torus_shutdown_now(int fd, uint32_t how) {
-    return how > TORUS_SHUT_RDWR ? -EINVAL : os_shutdown(fd, how);
-}
-#endif
 
 int torus_adopt(struct torus_backend *backend, int fd) {
     if (fd < 0) {

@@ -144,6 +144,19 @@ int os_close(int fd) {
     return CloseHandle(windows_handle(fd)) ? 0 : os_error();
 }
 
+/* Without a destination. The ring sends by WSASend: this is for what goes beside it, and tells no completion port. */
+int os_send(int fd, const void *memory, uint32_t bytes, uint32_t flags, const void *address, uint32_t length) {
+    (void)flags;
+    (void)address;
+    (void)length;
+    int result = os_set_nonblocking(fd, true); /* which changes nothing for overlapped operations */
+    if (result < 0) {
+        return result;
+    }
+    int sent = send(windows_socket(fd), memory, (int)bytes, 0);
+    return sent == SOCKET_ERROR ? os__winsock_error() : sent;
+}
+
 int os_shutdown(int fd, uint32_t how) {
     static const int ways[] = {SD_RECEIVE, SD_SEND, SD_BOTH};
     return shutdown(windows_socket(fd), ways[how]) != 0 ? os__winsock_error() : 0;

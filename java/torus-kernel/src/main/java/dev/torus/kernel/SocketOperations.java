@@ -224,7 +224,7 @@ abstract class SocketOperations extends KernelBuffers {
      * must be known or gone now; many sends of a turn cost less when they are queued.
      *
      * @return how many bytes from {@code offset} on; otherwise -EAGAIN: the system takes none now, or sends that were queued before are
-     *     not over; -EOPNOTSUPP where only the ring sends (iocp); or what {@link #send} would have completed with
+     *     not over; -EOPNOTSUPP for a named pipe, which only the ring writes; or what {@link #send} would have completed with
      */
     public int sendNow(long handle, IoBuffer buffer, int offset, int length) {
         buffer.checkShareable();
@@ -369,7 +369,7 @@ abstract class SocketOperations extends KernelBuffers {
     /**
      * Ends the sending direction at once, as {@link #sendNow} sends.
      *
-     * @return 0, or -errno: -EAGAIN if sends that were queued before are not over, -EOPNOTSUPP where only the ring can
+     * @return 0, or -errno: -EAGAIN if sends that were queued before are not over, -EOPNOTSUPP for a named pipe
      */
     public int shutdownNow(long handle) {
         checkOpen();
