@@ -11,6 +11,7 @@ import dev.torus.loop.trace.Turn;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -79,6 +80,41 @@ class LoopTracerTest {
                     .filteredOn(span -> span.kind() == Span.Kind.JOBS && span.value() == 2)
                     .as("the tick and the microtask of the immediate")
                     .isNotEmpty();
+        }
+    }
+
+    /** While a listener closes, the kernel is asked in the closing phase: what else it has comes with the next poll, by its own name. */
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void whatComesFromTheClosingPhaseKeepsItsName(String backend) throws Exception {
+        List<Long> callbacks = new ArrayList<>();
+        try (EventLoop loop = Backends.loop(backend)) {
+            LoopTracer tracer = loop.perf().trace();
+            loop.run(() -> {
+                Server server = loop.net()
+                        .createServer(peer -> peer.onData(data -> {
+                            callbacks.add(System.nanoTime());
+                            peer.destroy();
+                        }));
+                server.listen(0);
+                Socket client = loop.net().connect(server.port());
+                client.onEnd(() -> callbacks.add(System.nanoTime()));
+                client.resume();
+                client.onConnect(() -> loop.setTimeout(
+                        20,
+                        () -> loop.setImmediate(() -> {
+                            client.write("x");
+                            server.close();
+                        })));
+            });
+            assertThat(callbacks).as("the peer's data and the client's end").hasSize(2);
+            assertThat(callbacks)
+                    .allSatisfy(at -> assertThat(tracer.trace().spans())
+                            .filteredOn(span -> span.kind() == Span.Kind.CALLBACK
+                                    && span.beganNanos() <= at
+                                    && at <= span.endedNanos())
+                            .extracting(Span::name)
+                            .containsExactly("recv"));
         }
     }
 

@@ -9,6 +9,9 @@ import java.util.PriorityQueue;
 final class ScriptedLoop implements Poller {
     private record Event(long at, long order, Runnable callback) {}
 
+    /** No program here has so many turns. */
+    private static final int MANY_TURNS = 100_000;
+
     long now;
     final List<String> log = new ArrayList<>();
     final List<Long> polls = new ArrayList<>();
@@ -33,14 +36,21 @@ final class ScriptedLoop implements Poller {
         return () -> log.add(text);
     }
 
+    /** Runs a program; what is asserted in a callback of it fails the test. */
     List<String> run(Runnable main) {
         loop.run(main);
+        if (loop.failure() instanceof AssertionError failed) {
+            throw failed;
+        }
         return log;
     }
 
     @Override
     public void poll(long timeoutMillis, MacrotaskSink sink) {
         polls.add(timeoutMillis);
+        if (polls.size() > MANY_TURNS) {
+            throw new AssertionError("the loop does not end: " + loop.activeHandles());
+        }
         Event first = io.peek();
         if (timeoutMillis != 0 && posted.isEmpty()) {
             long until = timeoutMillis < 0 ? Long.MAX_VALUE : now + timeoutMillis;

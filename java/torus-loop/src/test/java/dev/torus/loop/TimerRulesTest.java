@@ -153,6 +153,29 @@ class TimerRulesTest {
     }
 
     @Test
+    void r30_refreshOfAnUnrefedTimerThatFiredDoesNotKeepTheLoopAlive() {
+        script.run(() -> {
+            Timeout unrefed = loop.setTimeout(5, say("unref'd")).unref();
+            loop.setTimeout(10, () -> {
+                unrefed.refresh();
+                assertThat(unrefed.hasRef()).isFalse();
+            });
+        });
+        assertThat(script.log).containsExactly("unref'd");
+        assertThat(script.now).isEqualTo(10);
+    }
+
+    @Test
+    void r30_refreshOfARefedTimerThatFiredKeepsTheLoopAlive() {
+        script.run(() -> {
+            Timeout timer = loop.setTimeout(5, say("ref'd"));
+            loop.setTimeout(10, timer::refresh);
+        });
+        assertThat(script.log).containsExactly("ref'd", "ref'd");
+        assertThat(script.now).isEqualTo(15);
+    }
+
+    @Test
     void r31_unrefedAndRefedTimersShareAList() {
         assertThat(script.run(() -> {
                     loop.setTimeout(5, say("a")).unref();
@@ -220,6 +243,45 @@ class TimerRulesTest {
         });
         assertThat(script.log).containsExactly("ran");
         assertThat(loop.isAlive()).isFalse();
+    }
+
+    @Test
+    void r37_refAndUnrefAfterItRanOrWasClearedCountNothing() {
+        script.run(() -> {
+            Immediate ran = loop.setImmediate(() -> {}).unref();
+            Immediate cleared = loop.setImmediate(say("never"));
+            loop.clearImmediate(cleared);
+            loop.setImmediate(() -> {
+                ran.ref();
+                cleared.unref();
+                cleared.ref();
+                assertThat(loop.isAlive()).isFalse();
+                ran.unref();
+                ran.unref();
+                cleared.unref();
+                assertThat(loop.isAlive()).isFalse();
+                loop.setImmediate(say("the next turn"));
+                assertThat(loop.isAlive()).isTrue();
+            });
+        });
+        assertThat(script.log).containsExactly("the next turn");
+    }
+
+    @Test
+    void r37_refAndUnrefCountOnceWhileItIsQueued() {
+        script.run(() -> {
+            Immediate immediate = loop.setImmediate(say("immediate"));
+            assertThat(loop.isAlive()).isTrue();
+            immediate.unref().unref();
+            assertThat(loop.isAlive()).isFalse();
+            immediate.ref().ref();
+            assertThat(loop.isAlive()).isTrue();
+            immediate.unref();
+            assertThat(loop.isAlive()).isFalse();
+            immediate.ref();
+        });
+        assertThat(script.log).containsExactly("immediate");
+        assertThat(script.polls).containsExactly(0L);
     }
 
     @Test
