@@ -324,7 +324,10 @@ public final class Socket extends LoopHandle implements Duplex {
     // ---- reading
     // -----------------------------------------------------------------------------------------------------
 
-    /** No data callbacks until {@link #resume()}; nothing is lost (R54). */
+    /**
+     * No data callbacks until {@link #resume()}; nothing is lost (R54). Nothing is read either, so that the peer's end is told after that as
+     * well; Node, which reads ahead, tells an end before which there is no data to a paused socket, too.
+     */
     @Override
     public void pause() {
         loop.checkThread();

@@ -1,10 +1,13 @@
 package dev.torus.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.torus.kernel.Errno;
 import dev.torus.kernel.TorusIoException;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Timeout;
@@ -566,5 +571,59 @@ class BackendRulesTest {
             }));
         }
         assertThat(log).containsExactly("last words", "end");
+    }
+
+    /**
+     * Until its program begins, a process that is being started has a copy of every open descriptor, which would keep a listening socket
+     * open. NIO closes a listener in a way that leaves the copy to listen.
+     */
+    @ParameterizedTest
+    @MethodSource(BACKENDS)
+    void r56_aClosedServerRefusesAlsoWhileProcessesAreStarted(String backend) throws Exception {
+        assumeThat(backend).isIn("io_uring", "epoll");
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger started = new AtomicInteger();
+        Thread starter = new Thread(() -> startProcesses(over, started));
+        starter.start();
+        try (EventLoop loop = Backends.loop(backend)) {
+            loop.run(() -> connectToClosedServer(loop, 2000));
+        } finally {
+            over.set(true);
+            starter.join();
+        }
+        assertThat(started.get()).isPositive();
+        assertThat(log).hasSize(2000).containsOnly(Errno.ECONNREFUSED);
+    }
+
+    private static void startProcesses(AtomicBoolean over, AtomicInteger started) {
+        try {
+            while (!over.get()) {
+                new ProcessBuilder("true").start().waitFor();
+                started.incrementAndGet();
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void connectToClosedServer(EventLoop loop, int times) {
+        InetAddress here = InetAddress.getLoopbackAddress();
+        Server server = loop.net().createServer(Socket::destroy);
+        server.onListening(() -> {
+            InetSocketAddress address = new InetSocketAddress(here, server.port());
+            server.close();
+            Socket client = loop.net().connect(address);
+            client.onConnect(() -> {
+                log.add("connected");
+                client.destroy();
+            });
+            client.onError(e -> log.add(e.errno()));
+            client.onClose(() -> {
+                if (times > 1) {
+                    loop.setImmediate(() -> connectToClosedServer(loop, times - 1));
+                }
+            });
+        });
+        server.listen(new InetSocketAddress(here, 0));
     }
 }
