@@ -23,7 +23,9 @@ if mvn -B -ntp -pl java/torus-loop-differential -am test -Dtest=GeneratedProgram
     echo "differential: Node 20 or later is needed, see $log" >&2
     echo "differential: 0 passed, 0 failed, 1 skipped"
   else
-    echo "differential: $programs passed, 0 failed, 0 skipped"
+    # what the rules leave open was left out
+    compared=$(sed -n 's/.*: \([0-9]*\) programs compared on .*/\1/p' "$log")
+    echo "differential: $compared passed, 0 failed, $((programs - compared)) skipped"
   fi
 else
   grep -A60 "differs on" "$log" >&2 || tail -40 "$log" >&2
