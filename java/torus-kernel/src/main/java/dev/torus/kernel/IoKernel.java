@@ -160,7 +160,7 @@ public final class IoKernel extends FileOperations implements AutoCloseable {
         checkOpen();
         int index = engine.handles.findOpen(handle);
         int slot = take(RingAbi.OP_CLOSE, token, 0);
-        return index == OpTable.NONE ? engine.refuse(slot, Errno.EBADF) : engine.close(index, slot);
+        return index == OpTable.NONE ? engine.refuseClose(slot) : engine.close(index, slot);
     }
 
     /**

@@ -515,6 +515,12 @@ final class OpEngine {
         return operation;
     }
 
+    /** A close of what is closed already, or is being closed: it has no handle to free at its end. */
+    long refuseClose(int slot) {
+        ops.bufferId[slot] = OpTable.NONE;
+        return refuse(slot, Errno.EBADF);
+    }
+
     /** Closes a handle that nobody is left to close. */
     void closeIfOpen(long handle) {
         int index = handles.findOpen(handle);
@@ -714,7 +720,11 @@ final class OpEngine {
                 bytesIn += Math.max(0, result);
                 keepDatagramSource(slot, result);
             }
-            case RingAbi.OP_CLOSE -> handles.free(ops.bufferId[slot]);
+            case RingAbi.OP_CLOSE -> {
+                if (ops.bufferId[slot] != OpTable.NONE) {
+                    handles.free(ops.bufferId[slot]);
+                }
+            }
             default -> {
                 // the result is the backend's
             }

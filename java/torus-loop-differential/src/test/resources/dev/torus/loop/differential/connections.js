@@ -204,7 +204,7 @@ const connection = (label, opening, halfOpen, finish, steps) => {
   const begin = () => {
     if (opening === 5) {
       link.serverClosed = true;
-      server.close(() => { listens('close'); lone(connect()); });
+      server.close(() => { listens('close'); link.others++; refused(link, own(label + ' alone')); });
       return;
     }
     if (opening >= 2 && opening <= 4) {

@@ -172,6 +172,30 @@ public abstract class MisuseSuite {
         assertThat(buffer.isLent()).isFalse();
     }
 
+    @BackendTest(operations = "CLOSE")
+    void K15_closingWhatIsClosedClosesNothingElse(Lab lab) {
+        Rig rig = Rig.of(lab);
+        IoKernel kernel = rig.kernel();
+        List<Long> open = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            open.add(rig.tcp());
+        }
+        long closed = rig.tcp();
+        assertThat(rig.call(t -> kernel.close(closed, t))).isZero();
+        // so many at once that they have the places of other operations, and new ones
+        List<Long> again = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            again.add(rig.start(t -> kernel.close(closed, t)));
+        }
+        assertThat(again).allSatisfy(token -> assertThat(rig.result(token)).isEqualTo(EBADF));
+        long late = rig.tcp();
+        assertThat(open).doesNotContain(late);
+        open.add(late);
+        assertThat(open)
+                .allSatisfy(handle ->
+                        assertThat(rig.call(t -> kernel.close(handle, t))).isZero());
+    }
+
     @BackendTest
     void K15_aHandleOfTheWrongKindThrows(Lab lab) {
         Rig rig = Rig.of(lab);
