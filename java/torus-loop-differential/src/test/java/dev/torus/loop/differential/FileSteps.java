@@ -74,8 +74,7 @@ final class FileSteps {
                     case "fstat", "close" -> " " + variable;
                     case "ftruncate" -> " " + variable + " " + length;
                     case "reads", "writes" -> " " + variable + " " + (1 + length % 4);
-                    // one thing wrong at most: which of two errors it is differs
-                    case "rename" -> " " + PATHS.get(s.integer(2) % 2) + " " + PATHS.get(s.integer(3) % 3);
+                    case "rename" -> " " + path + " " + PATHS.get(s.integer(3) % PATHS.size());
                     default -> " " + path;
                 };
     }

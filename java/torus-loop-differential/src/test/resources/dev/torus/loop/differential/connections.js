@@ -25,7 +25,7 @@ const sideOf = (name, socket, halfOpen, link) => {
     link.settle();
   });
   socket.on('end', () => {
-    event(link.lossy ? 'end' : 'end after ' + side.received);
+    event('end after ' + side.received);
     side.peerEnded = true;
     side.ending = side.ending || !halfOpen;
     link.settle();
@@ -41,13 +41,13 @@ const write = (side, length, link) => {
   side.unwritten++;
   return starting(() => side.socket.write(stream(number, length), (e) => {
     if (inside > 0 || side.closed) { side.writes('late'); }
-    side.writes(link.lossy ? 'over' : 'written ' + (e ? e.code : number));
+    side.writes('written ' + (e ? e.code : number));
     side.unwritten--;
     link.settle();
   }));
 };
 const quiet = (me, peer, link) =>
-  (me.paused || me.destroyed || link.lossy || me.received === peer.sent)
+  (me.paused || me.destroyed || me.received === peer.sent)
   && me.unwritten === 0
   && !me.undrained
   && (me.paused || me.destroyed || me.peerEnded || !(peer.ending || peer.destroyed))
@@ -104,13 +104,12 @@ const actions = {
   resume(me) { if (me.paused) { me.paused = false; if (!gone(me)) { starting(() => me.socket.resume()); } } },
   destroy(me, peer, link) {
     // unread data makes a reset of the end
-    if (gone(me) || (me.received !== peer.sent && !link.lossy) || (peer.paused && peer.received === me.sent)) { return; }
+    if (gone(me) || me.received !== peer.sent || (peer.paused && peer.received === me.sent)) { return; }
     me.destroyed = true;
     starting(() => me.socket.destroy());
   },
   drop(me, peer, link, size) {
     if (!open(me) || gone(peer) || me.paused || peer.paused || me.received !== peer.sent) { return; }
-    link.lossy = true;
     write(me, 1 + size, link);
     actions.destroy(me, peer, link);
   },
@@ -142,7 +141,7 @@ const finishes = [
 const connection = (label, opening, halfOpen, finish, steps) => {
   const listens = own(label + ' listener');
   const orders = own(label + ' orders');
-  const link = { label, others: 0, serverClosed: false, lossy: false, left: false, held: false };
+  const link = { label, others: 0, serverClosed: false, left: false, held: false };
   const server = link.server = net.createServer({ allowHalfOpen: halfOpen >= 2 });
   let step = 0;
   let stepping = false;

@@ -5,7 +5,7 @@ const letters = (from, length) => {
   return text;
 };
 const position = (word) => (word === '-1' ? null : Number(word));
-const scopeOf = (folder) => ({ folder, files: {}, written: 0, moved: 0 });
+const scopeOf = (folder) => ({ folder, files: {}, written: 0 });
 let opened = 0;
 // A closed descriptor may be used as long as nobody can have got its number.
 let alone = true;
@@ -17,11 +17,7 @@ const onFile = {
     const buffer = Buffer.alloc(Number(length));
     fs.read(file.fd, buffer, 0, Number(length), position(at), (e, count) => done(e, count + ' ' + visible(buffer, count)));
   },
-  // an appending file has no other place; whether a given one moves the position is the system's
-  write(file, done, length, at) {
-    const where = file.appends ? null : position(at);
-    fs.write(file.fd, letters(file.scope.written++, Number(length)), where, 'latin1', done);
-  },
+  write(file, done, length, at) { fs.write(file.fd, letters(file.scope.written++, Number(length)), position(at), 'latin1', done); },
   fstat(file, done) { fs.fstat(file.fd, (e, found) => done(e, e || (found.isFile() ? 'file ' + found.size : 'no file'))); },
   ftruncate(file, done, length) { fs.ftruncate(file.fd, Number(length), done); },
   close(file, done) { file.closed = opened; fs.close(file.fd, done); },
@@ -50,9 +46,9 @@ const onPath = {
   stat(done, path) { fs.stat(path, (e, found) => done(e, e || (found.isFile() ? 'file ' + found.size : 'directory'))); },
   mkdir(done, path) { fs.mkdir(path, done); },
   rmdir(done, path) { fs.rmdir(path, done); },
-  unlink(done, path, scope) { scope.moved++; fs.unlink(path, done); },
+  unlink(done, path) { fs.unlink(path, done); },
   readdir(done, path) { fs.readdir(path, (e, names) => done(e, e || names.join(' '))); },
-  rename(done, from, to, scope) { scope.moved++; fs.rename(from, to, done); },
+  rename(done, from, to) { fs.rename(from, to, done); },
   readFile(done, path) { fs.readFile(path, 'latin1', (e, text) => done(e, e || text.replace(/\0/g, '.'))); },
   writeFile(done, path, scope) { fs.writeFile(path, letters(scope.written++, 9), done); },
   appendFile(done, path, scope) { fs.appendFile(path, letters(scope.written++, 6), done); },
@@ -63,16 +59,15 @@ const operate = (scope, step, done) => {
   const result = (e, value) => done(e ? e.code : value === undefined || value === null ? 'done' : String(value));
   if (operation === 'open') {
     const [path, flags, variable] = words;
-    const moved = scope.moved;
     fs.open(scope.folder + path, flags, (e, fd) => {
-      if (!e) { opened++; scope.files[variable] = { fd, scope, appends: flags[0] === 'a', moved }; }
+      if (!e) { opened++; scope.files[variable] = { fd, scope, appends: flags[0] === 'a' }; }
       result(e);
     });
   } else if (operation in onFile) {
     const file = scope.files[words.shift()];
     if (!usable(file)) { return false; }
-    // the NIO backend looks for attributes where the file was; several appending writes have no order
-    if ((operation === 'fstat' && file.moved !== scope.moved) || (operation === 'writes' && file.appends)) { return false; }
+    // several appending writes have no order
+    if (operation === 'writes' && file.appends) { return false; }
     onFile[operation](file, result, ...words);
   } else {
     onPath[operation](result, ...words.map((path) => scope.folder + path), scope);
