@@ -4,7 +4,7 @@ import unittest
 
 from user_time import count_samples, parse_sample
 
-LIBRARY = "    7f6a0b2d07eb torus_engine_enter (/root/.cache/torus/libtorus-0882b82cc93e0029556ce7ff898eb609.so)"
+LIBRARY = "    7f6a0b2d07eb torus_engine_enter (/home/u/.cache/torus/libtorus-0882b82cc93e0029556ce7ff898eb609.so)"
 JAVA = "    7f69f15e1f04 void dev.torus.kernel.OpEngine.fromRing(long, int) (/tmp/perf-4711.map)"
 KERNEL = " ffffffff81c0012a entry_SYSCALL_64 ([kernel.kallsyms])"
 
