@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Torus on this host beside its peers and ends with a report: ci/bench.sh --quick (about nine minutes on two cores) or
+# Measures Torus on this host beside its peers and ends with a report: ci/bench.sh --quick (about eight minutes on two cores) or
 # --full (about five hours). Results, logs and report.html are in build/bench/latest; those of the run before are kept in
 # build/bench/previous (or --previous FOLDER), and compared with: the script ends with 1 if Torus has become slower.
 # What this host lacks (a toolchain, a backend, strace) is left out and said.

@@ -2,7 +2,7 @@
 
 import unittest
 
-from counters import parse_strace, per_message
+from counters import agree, parse_strace, per_message
 
 TABLE = """strace: Process 4711 attached
 strace: Process 4711 detached
@@ -31,6 +31,16 @@ class PerMessageTest(unittest.TestCase):
 
     def test_no_message(self):
         self.assertEqual({"syscalls": 2}, per_message({"messages": 0, "syscalls": 2}, ("syscalls",)))
+
+
+class AgreementTest(unittest.TestCase):
+    def test_the_turns_at_the_edges_are_no_difference(self):
+        self.assertTrue(agree(126, 130))
+        self.assertTrue(agree(10_199, 10_000))
+
+    def test_more_is(self):
+        self.assertFalse(agree(123, 130))
+        self.assertFalse(agree(10_201, 10_000))
 
 
 if __name__ == "__main__":
