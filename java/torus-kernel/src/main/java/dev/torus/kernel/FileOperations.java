@@ -55,24 +55,7 @@ abstract class FileOperations extends SocketOperations {
             long handle, IoBuffer buffer, int offset, int length, long position, long token, long timeoutNanos) {
         buffer.checkFree();
         long address = buffer.address(this, offset, length);
-        if (position < -1) {
-            throw new IllegalArgumentException("position " + position);
-        }
-        int index = open(handle, HandleTable.FILE);
-        int slot = take(RingAbi.OP_READ, token, timeoutNanos);
-        if (index == OpTable.NONE) {
-            return engine.refuse(slot, Errno.EBADF);
-        }
-        // operations at the file's own position, reads and writes alike, take effect in queue order
-        byte side = position == -1 ? HandleTable.WRITE_SIDE : HandleTable.UNORDERED;
-        engine.lendExclusive(slot, buffer);
-        if (filesOnRing(RingAbi.OP_READ)) {
-            return engine.enqueue(slot, index, side, RingAbi.OP_READ, position, address, length, 0, 0);
-        }
-        BlockingFiles files = engine.backend.files();
-        int fd = engine.handles.fd[index];
-        return engine.enqueueTask(
-                slot, index, side, () -> files.read(fd, address, length, position), WorkerLane.GENERAL, buffer);
+        return transfer(RingAbi.OP_READ, handle, buffer, address, length, position, token, timeoutNanos);
     }
 
     /**
@@ -92,24 +75,44 @@ abstract class FileOperations extends SocketOperations {
             long handle, IoBuffer buffer, int offset, int length, long position, long token, long timeoutNanos) {
         buffer.checkShareable();
         long address = buffer.address(this, offset, length);
+        return transfer(RingAbi.OP_WRITE, handle, buffer, address, length, position, token, timeoutNanos);
+    }
+
+    /** A read or a write. */
+    private long transfer(
+            int opcode,
+            long handle,
+            IoBuffer buffer,
+            long address,
+            int length,
+            long position,
+            long token,
+            long timeoutNanos) {
         if (position < -1) {
             throw new IllegalArgumentException("position " + position);
         }
         int index = open(handle, HandleTable.FILE);
-        int slot = take(RingAbi.OP_WRITE, token, timeoutNanos);
+        int slot = take(opcode, token, timeoutNanos);
         if (index == OpTable.NONE) {
             return engine.refuse(slot, Errno.EBADF);
         }
         // operations at the file's own position, reads and writes alike, take effect in queue order
         byte side = position == -1 ? HandleTable.WRITE_SIDE : HandleTable.UNORDERED;
-        engine.lendShared(slot, buffer);
-        if (filesOnRing(RingAbi.OP_WRITE)) {
-            return engine.enqueue(slot, index, side, RingAbi.OP_WRITE, position, address, length, 0, 0);
+        boolean reads = opcode == RingAbi.OP_READ;
+        if (reads) {
+            engine.lendExclusive(slot, buffer);
+        } else {
+            engine.lendShared(slot, buffer);
+        }
+        if (filesOnRing(opcode)) {
+            return engine.enqueue(slot, index, side, opcode, position, address, length, 0, 0);
         }
         BlockingFiles files = engine.backend.files();
         int fd = engine.handles.fd[index];
-        return engine.enqueueTask(
-                slot, index, side, () -> files.write(fd, address, length, position), WorkerLane.GENERAL, buffer);
+        BlockingTask task = reads
+                ? () -> files.read(fd, address, length, position)
+                : () -> files.write(fd, address, length, position);
+        return engine.enqueueTask(slot, index, side, task, WorkerLane.GENERAL, buffer);
     }
 
     /**
@@ -126,18 +129,15 @@ abstract class FileOperations extends SocketOperations {
 
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
     public long fsync(long handle, boolean dataOnly, long token, long timeoutNanos) {
+        if (!filesOnRing(RingAbi.OP_FSYNC)) {
+            return onPool(handle, RingAbi.OP_FSYNC, token, timeoutNanos, (files, fd) -> files.fsync(fd, dataOnly));
+        }
         int index = open(handle, HandleTable.FILE);
         int slot = take(RingAbi.OP_FSYNC, token, timeoutNanos);
         if (index == OpTable.NONE) {
             return engine.refuse(slot, Errno.EBADF);
         }
-        if (filesOnRing(RingAbi.OP_FSYNC)) {
-            return engine.enqueue(slot, index, HandleTable.UNORDERED, RingAbi.OP_FSYNC, 0, 0, 0, dataOnly ? 1 : 0, 0);
-        }
-        BlockingFiles files = engine.backend.files();
-        int fd = engine.handles.fd[index];
-        return engine.enqueueTask(
-                slot, index, HandleTable.UNORDERED, () -> files.fsync(fd, dataOnly), WorkerLane.GENERAL, null);
+        return engine.enqueue(slot, index, HandleTable.UNORDERED, RingAbi.OP_FSYNC, 0, 0, 0, dataOnly ? 1 : 0, 0);
     }
 
     /**
@@ -152,15 +152,7 @@ abstract class FileOperations extends SocketOperations {
 
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
     public long truncate(long handle, long length, long token, long timeoutNanos) {
-        int index = open(handle, HandleTable.FILE);
-        int slot = take(OP_TASK, token, timeoutNanos);
-        if (index == OpTable.NONE) {
-            return engine.refuse(slot, Errno.EBADF);
-        }
-        BlockingFiles files = engine.backend.files();
-        int fd = engine.handles.fd[index];
-        return engine.enqueueTask(
-                slot, index, HandleTable.UNORDERED, () -> files.truncate(fd, length), WorkerLane.GENERAL, null);
+        return onPool(handle, OP_TASK, token, timeoutNanos, (files, fd) -> files.truncate(fd, length));
     }
 
     /**
@@ -180,15 +172,24 @@ abstract class FileOperations extends SocketOperations {
         if (fields.length < BlockingFiles.STAT_FIELDS) {
             throw new IllegalArgumentException("fields: " + fields.length + " of " + BlockingFiles.STAT_FIELDS);
         }
+        return onPool(handle, OP_TASK, token, timeoutNanos, (files, fd) -> files.fstat(fd, fields));
+    }
+
+    /** What a worker does with a descriptor: a value or -errno. */
+    private interface FileTask {
+        long run(BlockingFiles files, int fd);
+    }
+
+    private long onPool(long handle, int opcode, long token, long timeoutNanos, FileTask task) {
         int index = open(handle, HandleTable.FILE);
-        int slot = take(OP_TASK, token, timeoutNanos);
+        int slot = take(opcode, token, timeoutNanos);
         if (index == OpTable.NONE) {
             return engine.refuse(slot, Errno.EBADF);
         }
         BlockingFiles files = engine.backend.files();
         int fd = engine.handles.fd[index];
         return engine.enqueueTask(
-                slot, index, HandleTable.UNORDERED, () -> files.fstat(fd, fields), WorkerLane.GENERAL, null);
+                slot, index, HandleTable.UNORDERED, () -> task.run(files, fd), WorkerLane.GENERAL, null);
     }
 
     private boolean filesOnRing(int opcode) {

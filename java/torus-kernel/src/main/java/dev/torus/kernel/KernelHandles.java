@@ -55,19 +55,24 @@ abstract class KernelHandles extends KernelCore {
 
     /** The local address of a socket, or null if it has none. */
     public SocketAddress localAddress(long handle) throws TorusIoException {
-        int index = require(handle, "getsockname");
-        byte[] sockaddr = new byte[RingAbi.SOCKADDR_BYTES];
-        int length = engine.backend.sockets().localAddress(engine.handles.fd[index], sockaddr);
-        check(length, "getsockname", null);
-        return SocketAddresses.decode(sockaddr, length);
+        return address(handle, "getsockname", SocketControl::localAddress);
     }
 
     /** The address of the peer of a connected socket. */
     public SocketAddress remoteAddress(long handle) throws TorusIoException {
-        int index = require(handle, "getpeername");
+        return address(handle, "getpeername", SocketControl::peerAddress);
+    }
+
+    /** Puts an address into an array: its length, or -errno. */
+    private interface AddressCall {
+        int get(SocketControl sockets, int fd, byte[] sockaddr);
+    }
+
+    private SocketAddress address(long handle, String operation, AddressCall call) throws TorusIoException {
+        int index = require(handle, operation);
         byte[] sockaddr = new byte[RingAbi.SOCKADDR_BYTES];
-        int length = engine.backend.sockets().peerAddress(engine.handles.fd[index], sockaddr);
-        check(length, "getpeername", null);
+        int length = call.get(engine.backend.sockets(), engine.handles.fd[index], sockaddr);
+        check(length, operation, null);
         return SocketAddresses.decode(sockaddr, length);
     }
 

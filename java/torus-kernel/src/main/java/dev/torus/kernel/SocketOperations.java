@@ -155,14 +155,7 @@ abstract class SocketOperations extends KernelBuffers {
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
     public long recvSelect(long handle, BufferGroup group, long token, long timeoutNanos) {
         group.checkUsable(this);
-        int index = open(handle, HandleTable.SOCKET);
-        int slot = take(RingAbi.OP_RECV, token, timeoutNanos);
-        if (index == OpTable.NONE) {
-            return engine.refuse(slot, Errno.EBADF);
-        }
-        engine.useGroup(slot, group);
-        return engine.enqueue(
-                slot, index, HandleTable.READ_SIDE, RECV_SELECT, 0, 0, group.bufferBytes(), 0, group.id());
+        return recvInto(group, RECV_SELECT, group.bufferBytes(), handle, token, timeoutNanos);
     }
 
     /**
@@ -179,13 +172,17 @@ abstract class SocketOperations extends KernelBuffers {
     /** The same with a deadline, in nanoseconds from now; 0 is none. When it passes: -ECANCELED, flagged timed out. */
     public long recvMultishot(long handle, BufferGroup group, long token, long timeoutNanos) {
         group.checkUsable(this);
+        return recvInto(group, RECV_MULTISHOT, 0, handle, token, timeoutNanos);
+    }
+
+    private long recvInto(BufferGroup group, int how, int length, long handle, long token, long timeoutNanos) {
         int index = open(handle, HandleTable.SOCKET);
         int slot = take(RingAbi.OP_RECV, token, timeoutNanos);
         if (index == OpTable.NONE) {
             return engine.refuse(slot, Errno.EBADF);
         }
         engine.useGroup(slot, group);
-        return engine.enqueue(slot, index, HandleTable.READ_SIDE, RECV_MULTISHOT, 0, 0, 0, 0, group.id());
+        return engine.enqueue(slot, index, HandleTable.READ_SIDE, how, 0, 0, length, 0, group.id());
     }
 
     /**
