@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 
 /** Events that the kernel had for another phase than the poll: all but closes wait here for the next poll. */
 final class LaterEvents implements CompletionHandler {
-    /** A completion with what can be asked about it only while it is delivered; or a posted task. The label is for tracers. */
+    /** A completion with what can be asked about it only while it is delivered; or another delivery. The label is for tracers. */
     private record Event(
             long token,
             long result,
@@ -14,11 +14,8 @@ final class LaterEvents implements CompletionHandler {
             String failureDetail,
             SocketAddress source,
             boolean truncated,
-            Runnable task,
+            Runnable delivery,
             String label) {}
-
-    /** Marks a task that no other thread has posted. */
-    private static final int DELIVERY = -1;
 
     private final KernelPoller poller;
     private final ArrayDeque<Event> events = new ArrayDeque<>();
@@ -47,12 +44,12 @@ final class LaterEvents implements CompletionHandler {
 
     @Override
     public void posted(Runnable task) {
-        events.add(new Event(0, 0, 0, null, null, false, task, null));
+        add(() -> poller.posted(task));
     }
 
     /** A delivery that is not the kernel's; it makes its macrotasks itself. */
     void add(Runnable delivery) {
-        events.add(new Event(0, 0, DELIVERY, null, null, false, delivery, poller.label()));
+        events.add(new Event(0, 0, 0, null, null, false, delivery, poller.label()));
     }
 
     boolean isEmpty() {
@@ -75,12 +72,10 @@ final class LaterEvents implements CompletionHandler {
 
     private void deliver(Event event) {
         poller.label(event.label);
-        if (event.task == null) {
+        if (event.delivery == null) {
             poller.completed(event.token, event.result, event.flags);
-        } else if (event.flags == DELIVERY) {
-            event.task.run();
         } else {
-            poller.posted(event.task);
+            event.delivery.run();
         }
     }
 

@@ -53,9 +53,13 @@ final class SendQueue {
         deadlineNanos = nanos;
     }
 
+    private int inFlightBytes() {
+        return inFlight.bytes().position() - inFlightFrom;
+    }
+
     /** Whether the piece that is with the kernel was stopped by the deadline. */
     boolean isLate(long result, int flags) {
-        boolean cut = result >= 0 && result < inFlight.bytes().position() - inFlightFrom;
+        boolean cut = result >= 0 && result < inFlightBytes();
         return Completions.timedOut(flags) || (cut && deadlineNanos != 0);
     }
 
@@ -96,8 +100,7 @@ final class SendQueue {
 
     /** The next callback whose bytes have gone out, or null. */
     Consumer<TorusIoException> nextWritten() {
-        Mark mark = marks.peek();
-        return mark == null || mark.position > gone ? null : marks.poll().callback;
+        return hasWritten() ? marks.poll().callback : null;
     }
 
     boolean hasWritten() {
@@ -210,7 +213,7 @@ final class SendQueue {
                         handle,
                         inFlight,
                         inFlightFrom,
-                        inFlight.bytes().position() - inFlightFrom,
+                        inFlightBytes(),
                         net.poller().token(sink),
                         deadlineNanos);
         return true;
@@ -218,13 +221,12 @@ final class SendQueue {
 
     /** The buffer came home. */
     void finished(long result) {
-        IoBuffer buffer = inFlight;
-        inFlight = null;
         blocked = false;
         if (result > 0) {
-            hasGone(buffer.bytes().position() - inFlightFrom);
+            hasGone(inFlightBytes());
         }
-        net.giveSendBuffer(buffer);
+        net.giveSendBuffer(inFlight);
+        inFlight = null;
     }
 
     /** Drops what has not been given to the kernel. */
