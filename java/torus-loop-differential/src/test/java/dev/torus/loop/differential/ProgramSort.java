@@ -3,6 +3,7 @@ package dev.torus.loop.differential;
 import dev.torus.kernel.KernelOptions;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,14 +23,18 @@ enum ProgramSort {
     ProgramSort(String... parts) {
         StringBuilder text = new StringBuilder();
         for (String part : parts) {
-            try (InputStream in = ProgramSort.class.getResourceAsStream(part)) {
-                text.append(new String(in.readAllBytes(), StandardCharsets.UTF_8))
-                        .append('\n');
-            } catch (IOException e) {
-                throw new ExceptionInInitializerError(e);
-            }
+            text.append(part(part)).append('\n');
         }
         preamble = text.toString();
+    }
+
+    /** What programs begin with, by the name of its file. */
+    static String part(String name) {
+        try (InputStream in = ProgramSort.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Half of the seeds are about the order of everything. */

@@ -1,6 +1,7 @@
 package dev.torus.kernel.internal.natives;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -179,7 +180,7 @@ class NativeCacheTest {
             process.getInputStream().transferTo(OutputStream.nullOutputStream());
             assumeTrue(process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0, reason);
         } catch (IOException e) {
-            assumeTrue(false, reason + ": " + e.getMessage());
+            abort(reason + ": " + e.getMessage());
         }
     }
 }
