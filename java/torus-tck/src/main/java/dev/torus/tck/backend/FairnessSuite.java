@@ -21,6 +21,8 @@ import java.util.concurrent.locks.LockSupport;
 public abstract class FairnessSuite {
     /** Enters in which a quiet handle must get its turn; generous, a starved one would never get it. */
     private static final int TURNS = 2000;
+    /** The same for enters that do next to nothing, of which many pass before the system has delivered a byte. */
+    private static final int SHORT_TURNS = 1_000_000;
 
     @BackendTest(operations = "RECV multishot")
     void B14_aFloodedMultishotReceiveStarvesNobody(Lab lab) {
@@ -108,6 +110,21 @@ public abstract class FairnessSuite {
                     accept = lab.ops().acceptMultishot(listener);
                 }
             }
+        }
+    }
+
+    @BackendTest(operations = {"NOP", "RECV"})
+    void B14_operationsThatAreOverAtOnceStarveNobody(Lab lab) {
+        RingDriver ring = lab.ring();
+        Net.Peer quiet = lab.net().peer();
+        long recv = lab.ops().recv(quiet.fd(), ring.region(8), 0, 1);
+        ring.enter(0, 0);
+        quiet.write("q");
+        for (int turns = 0; ring.isPending(recv); turns++) {
+            assertThat(turns).as("enters with a completion at hand").isLessThan(SHORT_TURNS);
+            long nop = lab.ops().nop();
+            ring.enter(1, 1_000_000_000);
+            ring.take(nop);
         }
     }
 
