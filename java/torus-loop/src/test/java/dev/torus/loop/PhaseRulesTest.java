@@ -193,6 +193,16 @@ class PhaseRulesTest {
     }
 
     @Test
+    void r05_r10_theTurnInWhichTheLoopIsStoppedDoesNotBlock() {
+        script.run(() -> {
+            loop.setTimeout(100, say("never"));
+            loop.pending().add(loop::stop);
+        });
+        assertThat(script.polls).containsExactly(0L);
+        assertThat(script.log).isEmpty();
+    }
+
+    @Test
     void r05_aTimerThatIsPastMakesThePollNotWait() {
         script.run(() -> loop.setTimeout(1, () -> {
             loop.setTimeout(3, say("late"));
