@@ -401,10 +401,10 @@ public final class EventLoop implements Executor, AutoCloseable {
             pending.run(sink);
             poller.prepare();
             phase(Phase.POLL);
-            poller.poll(pollTimeout(), sink);
-            for (int again = 0; again < MAX_SILENT_POLLS && poller.wasSilent(); again++) {
+            int more = MAX_SILENT_POLLS;
+            do {
                 poller.poll(pollTimeout(), sink);
-            }
+            } while (poller.wasSilent() && more-- > 0);
             phase(Phase.PENDING);
             for (int round = 0; round < MAX_PENDING_ROUNDS && !pending.isEmpty(); round++) {
                 pending.run(sink);
