@@ -88,7 +88,8 @@ static int32_t engine__cut_short(const struct torus_op *op) {
 static void engine__progress_side(struct torus_engine *engine, struct torus_handle *handle, unsigned side) {
     struct torus_list *list = &handle->lists[side];
     for (unsigned done = 0; done < TORUS_TURN_BUDGET && list->first != 0; done++) {
-        if ((handle->ready & (1u << side)) == 0 || torus_rings_room(&engine->rings) == 0) {
+        bool later = side == TORUS_SIDE_READ && torus_engine_sated(engine);
+        if ((handle->ready & (1u << side)) == 0 || torus_rings_room(&engine->rings) == 0 || later) {
             return;
         }
         struct torus_op *op = torus_pending_at(&engine->pending, list->first);
@@ -132,7 +133,7 @@ static void engine__progress(struct torus_engine *engine, struct torus_handle *h
  * there is none, or more to do than this. */
 static inline bool engine__receive_first(struct torus_engine *engine, struct torus_handle *handle) {
     if (handle->lists[TORUS_SIDE_READ].first == 0 || (handle->ready & TORUS_READY_READ) == 0 ||
-        torus_rings_room(&engine->rings) <= torus_engine_reserve(engine)) {
+        torus_rings_room(&engine->rings) <= torus_engine_reserve(engine) || torus_engine_sated(engine)) {
         return false;
     }
     struct torus_op *op = torus_pending_at(&engine->pending, handle->lists[TORUS_SIDE_READ].first);
@@ -334,7 +335,9 @@ static void engine__start(struct torus_engine *engine, struct torus_op *op) {
     }
     bool first = handle->lists[op->side].first == 0;
     bool ready = (handle->ready & (1u << op->side)) != 0;
-    if (op->side == TORUS_SIDE_POLL || (first && ready)) {
+    /* A receive does not overtake those that were left over: an enter receives only so much. */
+    bool later = op->side == TORUS_SIDE_READ && (engine->run_first != NULL || torus_engine_sated(engine));
+    if (op->side == TORUS_SIDE_POLL || (first && ready && !later)) {
         struct torus_result result = {0};
         if (torus_operation_step(engine, handle, op, &result) == TORUS_STEP_DONE) {
             engine__post(engine, op->user_data, result.res, result.flags);
@@ -489,10 +492,10 @@ static void engine__prefetch(struct torus_engine *engine, int next, int count) {
     }
 }
 
-/* Asks the poller and lets those run that became ready, then those that were left over. Returns the number of events or
- * -errno. */
+/* Lets those run that were left over, who come first because an enter receives only so much, then asks the poller and
+ * lets those run that became ready. Returns the number of events or -errno. */
 static int engine__poll(struct torus_engine *engine, int64_t timeout_ns) {
-    const struct torus_handle *last = engine->run_last;
+    engine__run(engine, engine->run_last);
     engine->syscalls++;
     int count = engine->poller_ops->wait(engine->poller, engine->events, timeout_ns);
     if (count > 0) {
@@ -502,7 +505,6 @@ static int engine__poll(struct torus_engine *engine, int64_t timeout_ns) {
         engine__prefetch(engine, i + 1, count);
         engine__event(engine, &engine->events[i]);
     }
-    engine__run(engine, last);
     return count;
 }
 
@@ -559,6 +561,7 @@ static void engine__wait(struct torus_engine *engine, int64_t timeout_ns) {
 int torus_engine_enter(struct torus_backend *backend, uint32_t to_submit, uint32_t min_complete, int64_t timeout_ns) {
     struct torus_engine *engine = engine__of(backend);
     engine->crossings++;
+    engine->bytes_in_limit = engine->bytes_in + TORUS_ENTER_BYTES;
     torus_rings_begin(&engine->rings);
     int consumed = engine__consume(engine, to_submit);
     bool wait = min_complete > 0 && timeout_ns != 0 && consumed >= 0;

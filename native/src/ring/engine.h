@@ -27,6 +27,9 @@
 #define TORUS_EVENTS_MAX 512u
 /* Attempts of one operation, and operations of one side, per handle and turn: nobody starves the others. */
 #define TORUS_TURN_BUDGET 16u
+/* Bytes received in one enter after which what else is ready waits for the next one: what was received is still in the
+ * processor's cache when it is used, and everybody's data waits for less of everybody else's. */
+#define TORUS_ENTER_BYTES (256u * 1024u)
 
 struct torus_engine {
     struct torus_backend backend;
@@ -51,6 +54,7 @@ struct torus_engine {
     uint64_t would_block;
     uint64_t bytes_in;
     uint64_t bytes_out;
+    uint64_t bytes_in_limit; /* bytes_in from which on this enter receives no more */
 
     /* What is used seldom or only in order. */
     struct torus_groups groups;
@@ -90,6 +94,11 @@ int torus_engine_adopt(struct torus_engine *engine, int fd, unsigned state);
 /* Multishot operations pause while less than this is free in the completion ring. */
 static inline uint32_t torus_engine_reserve(const struct torus_engine *engine) {
     return engine->rings.cq_entries / 4;
+}
+
+/* Whether this enter has received its share. */
+static inline bool torus_engine_sated(const struct torus_engine *engine) {
+    return engine->bytes_in >= engine->bytes_in_limit;
 }
 
 /* The functions of a backend that is this engine over a poller; see backend.h. `ops` is its table. */

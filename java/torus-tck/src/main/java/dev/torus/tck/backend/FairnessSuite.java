@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -23,6 +24,8 @@ public abstract class FairnessSuite {
     private static final int TURNS = 2000;
     /** The same for enters that do next to nothing, of which many pass before the system has delivered a byte. */
     private static final int SHORT_TURNS = 1_000_000;
+    /** Receives that one may have before another one that is ready has its first. */
+    private static final int AHEAD = 4;
 
     @BackendTest(operations = "RECV multishot")
     void B14_aFloodedMultishotReceiveStarvesNobody(Lab lab) {
@@ -125,6 +128,38 @@ public abstract class FairnessSuite {
             long nop = lab.ops().nop();
             ring.enter(1, 1_000_000_000);
             ring.take(nop);
+        }
+    }
+
+    @BackendTest(operations = "RECV")
+    void B14_theOldestReceivesComeFirstWhenThereIsMoreThanOneEnterTakes(Lab lab) {
+        RingDriver ring = lab.ring();
+        int listener = lab.net().listener(64);
+        ProvidedBuffers buffers = ring.buffers(1, 64, 8192);
+        int[] streams = new int[64];
+        long[] recvs = new long[streams.length];
+        int[] turns = new int[streams.length];
+        for (int i = 0; i < streams.length; i++) {
+            Net.Peer peer = lab.net().peer(listener);
+            streams[i] = peer.fd();
+            peer.write(new byte[8 * 8192]);
+        }
+        for (int i = 0; i < streams.length; i++) {
+            recvs[i] = lab.ops().recvSelect(streams[i], buffers);
+        }
+        while (Arrays.stream(turns).min().getAsInt() == 0) {
+            assertThat(Arrays.stream(turns).max().getAsInt())
+                    .as("receives of one before each had one")
+                    .isLessThan(AHEAD);
+            ring.enter(1, 1_000_000_000);
+            for (int i = 0; i < streams.length; i++) {
+                Cqe cqe = ring.take(recvs[i]);
+                if (cqe != null) {
+                    turns[i]++;
+                    buffers.recycle(cqe.bufferId());
+                    recvs[i] = lab.ops().recvSelect(streams[i], buffers);
+                }
+            }
         }
     }
 
