@@ -34,7 +34,7 @@ public final class EchoServer extends TcpServer {
     protected boolean sent(int connection, int detail, long result) {
         int group = detail >>> GROUP_SHIFT;
         int bufferId = detail & ID_MASK;
-        group(group).recycle(bufferId);
+        recycle(group, bufferId);
         return result == lengths[group][bufferId];
     }
 }

@@ -56,16 +56,15 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private static final byte PAUSED = 2;
     private static final byte PEER_ENDED = 4;
     private static final byte CLOSING = 8;
+    private static final byte ENDING_RECEIVE = 16;
     private static final byte STARVING = 32;
 
-    /** Sends in flight from large buffers beyond which a stream is not read: a slow peer must not hold all of them. */
-    private static final int MAX_STREAM_SENDS = 4;
-
-    private static final int SMALL = 0;
-    private static final int LARGE = 1;
+    private static final int SMALL = BufferSupply.SMALL;
+    private static final int LARGE = BufferSupply.LARGE;
 
     protected final IoKernel kernel;
-    private final BufferGroup[] groups;
+    private final BufferSupply supply;
+    private final BufferSupply.Receiver onBuffer = this::bufferCame;
     private final ReceiveBuffers buffers;
 
     private long listener = -1;
@@ -84,9 +83,6 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     private int freeCount;
     private int used;
 
-    private int[] starving = new int[64];
-    private int starvingCount;
-
     /** What the subclass counts, such as echoed receives. */
     protected long messages;
 
@@ -99,8 +95,8 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
      */
     protected TcpServer(IoKernel kernel, BufferGroup... groups) {
         this.kernel = kernel;
-        this.groups = groups;
-        this.buffers = groups.length > 1 ? new ReceiveBuffers(groups[SMALL], groups[LARGE]) : null;
+        this.supply = new BufferSupply(groups);
+        this.buffers = supply.hasLarge() ? new ReceiveBuffers(groups[SMALL], groups[LARGE]) : null;
     }
 
     // ---- for subclasses
@@ -124,7 +120,12 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     protected abstract boolean sent(int connection, int detail, long result);
 
     protected final BufferGroup group(int index) {
-        return groups[index];
+        return supply.group(index);
+    }
+
+    /** Gives a received buffer back. */
+    protected final void recycle(int group, int bufferId) {
+        supply.recycle(group, bufferId);
     }
 
     protected final long handle(int connection) {
@@ -133,8 +134,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
 
     /** Announces a send that the caller queues now with the token returned. */
     protected final long sendToken(int connection, int detail) {
-        int inFlight = ++sends[connection];
-        if (inFlight >= MAX_STREAM_SENDS && (inFlight >= MAX_SENDS || ReceiveBuffers.isLarge(fits[connection]))) {
+        if (++sends[connection] >= MAX_SENDS || ReceiveBuffers.isLarge(fits[connection])) {
             pause(connection);
         }
         return token(SEND, detail, connection);
@@ -175,11 +175,9 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     public void run() {
         nextSweep = System.nanoTime() + SWEEP_NANOS;
         while (!kernel.isShutdown()) {
-            kernel.enter(acceptPaused ? ACCEPT_RETRY_NANOS : SWEEP_NANOS);
+            kernel.enter(patience());
             kernel.drain(this);
-            if (starvingCount != 0 && groups[SMALL].lent() < groups[SMALL].buffers()) {
-                feedStarving();
-            }
+            supply.serve(onBuffer);
             if (acceptPaused) {
                 acceptPaused = false;
                 kernel.acceptMultishot(listener, token(ACCEPT, 0, 0));
@@ -188,6 +186,11 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
                 sweep();
             }
         }
+    }
+
+    /** How long a turn may sleep. */
+    private long patience() {
+        return Math.min(supply.patience(), acceptPaused ? ACCEPT_RETRY_NANOS : SWEEP_NANOS);
     }
 
     /** Ends everything that is open; the thread of {@link #run}, after it. */
@@ -254,7 +257,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
 
     private void onReceive(int connection, int group, int result, int flags) {
         if (!Completions.more(flags)) {
-            states[connection] &= ~RECEIVING;
+            states[connection] &= ~(RECEIVING | ENDING_RECEIVE);
         }
         if (Completions.hasBuffer(flags)) {
             int bufferId = Completions.bufferId(flags);
@@ -265,7 +268,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
                 }
                 received(connection, group, bufferId, result);
             } else {
-                groups[group].recycle(bufferId);
+                recycle(group, bufferId);
             }
         }
         if ((states[connection] & (RECEIVING | CLOSING)) == 0) {
@@ -286,12 +289,7 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     /** The multishot receive is over: the stream has ended, or it has to be queued again, now or later. */
     private void receiveEnded(int connection, int group, int result) {
         if (result == Errno.ENOBUFS.result()) {
-            if (group == LARGE) {
-                fits[connection] = ReceiveBuffers.SMALL;
-                receiveUnlessPaused(connection);
-            } else {
-                starve(connection);
-            }
+            starve(connection, group);
         } else if (result == 0) {
             states[connection] |= PEER_ENDED;
             if (sends[connection] == 0) {
@@ -331,23 +329,39 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
     // ---------------------------------------------------------------------------------------------------
 
     private void receive(int connection) {
-        states[connection] |= RECEIVING;
         int group = ReceiveBuffers.isLarge(fits[connection]) ? LARGE : SMALL;
-        receives[connection] =
-                kernel.recvMultishot(handles[connection], groups[group], token(RECEIVE, group, connection));
+        if (supply.isAwaited(group)) {
+            starve(connection, group);
+        } else {
+            receive(connection, group);
+        }
+    }
+
+    private void receive(int connection, int group) {
+        states[connection] |= RECEIVING;
+        long token = token(RECEIVE, group, connection);
+        // a stream is read one large buffer a turn: that is its budget, and it holds no more of them
+        receives[connection] = group == LARGE
+                ? kernel.recvSelect(handles[connection], supply.group(group), token)
+                : kernel.recvMultishot(handles[connection], supply.group(group), token);
     }
 
     /** Asks the multishot receive to end; what follows is decided when it has. */
     private void endReceive(int connection) {
-        if ((states[connection] & RECEIVING) != 0) {
+        if ((states[connection] & (RECEIVING | ENDING_RECEIVE)) == RECEIVING) {
+            states[connection] |= ENDING_RECEIVE;
             kernel.cancel(receives[connection], token(IGNORED, 0, connection));
         }
     }
 
     private void receiveUnlessPaused(int connection) {
-        if ((states[connection] & (RECEIVING | PAUSED | PEER_ENDED | STARVING | CLOSING)) == 0) {
+        if (mayReceive(connection)) {
             receive(connection);
         }
+    }
+
+    private boolean mayReceive(int connection) {
+        return (states[connection] & (RECEIVING | PAUSED | PEER_ENDED | STARVING | CLOSING)) == 0;
     }
 
     private void pause(int connection) {
@@ -357,25 +371,21 @@ public abstract class TcpServer implements CompletionHandler, Runnable, AutoClos
         }
     }
 
-    private void starve(int connection) {
+    private void starve(int connection, int group) {
         if ((states[connection] & STARVING) == 0) {
             states[connection] |= STARVING;
-            if (starvingCount == starving.length) {
-                starving = Arrays.copyOf(starving, 2 * starvingCount);
-            }
-            starving[starvingCount++] = connection;
+            supply.await(connection, group);
         }
     }
 
-    /** Buffers have come back: everyone whose receive found none receives again. */
-    private void feedStarving() {
-        int count = starvingCount;
-        starvingCount = 0;
-        for (int i = 0; i < count; i++) {
-            int connection = starving[i];
-            if ((states[connection] & STARVING) != 0) {
-                states[connection] &= ~STARVING;
-                receiveUnlessPaused(connection);
+    private void bufferCame(int connection, int group) {
+        if ((states[connection] & STARVING) != 0) {
+            states[connection] &= ~STARVING;
+            if (group == SMALL) {
+                fits[connection] = ReceiveBuffers.SMALL;
+            }
+            if (mayReceive(connection)) {
+                receive(connection, group);
             }
         }
     }

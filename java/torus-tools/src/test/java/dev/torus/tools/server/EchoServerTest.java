@@ -123,6 +123,43 @@ class EchoServerTest {
         }
     }
 
+    /** They are streams, each holds a large buffer for ever, and there are more of them than large buffers. */
+    @ParameterizedTest
+    @MethodSource("dev.torus.tools.server.Backends#available")
+    void manyStreamsThatAreNotReadDoNotHoldUpTheOthers(String backend) throws Exception {
+        ExecutorService senders = Executors.newCachedThreadPool();
+        List<Socket> lazy = new ArrayList<>();
+        try (ServerGroup server = start(backend, 1, 2048, 4096)) {
+            byte[] data = random(32 << 20, 5);
+            List<Future<?>> sending = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                Socket socket = new Socket();
+                socket.setReceiveBufferSize(16 << 10);
+                lazy.add(socket);
+                socket.connect(server.address());
+                sending.add(senders.submit(() -> {
+                    socket.getOutputStream().write(data);
+                    return null;
+                }));
+            }
+            int another = 2 << 20;
+            long before;
+            do {
+                // until the server has stopped reading from all of them
+                before = server.stats().bytesIn();
+                try (Socket other = connect(server)) {
+                    echo(other, random(another, 3));
+                }
+            } while (server.stats().bytesIn() > before + another);
+            assertThat(sending).as("held up").noneMatch(Future::isDone);
+        } finally {
+            for (Socket socket : lazy) {
+                socket.close();
+            }
+            senders.shutdownNow();
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("dev.torus.tools.server.Backends#available")
     void survivesConnectionsThatAreReset(String backend) throws Exception {
