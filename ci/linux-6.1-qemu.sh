@@ -5,7 +5,8 @@
 #   ci/linux-6.1-qemu.sh            with fewer races, scripts and connections
 #   ci/linux-6.1-qemu.sh --full     with the kit's own defaults: stress, races and scripts as on a real machine
 #
-# The kernel's package stays in ~/.cache/torus/linux-6.1. With /dev/kvm some minutes, without it half an hour or more.
+# The kernel's package stays in ~/.cache/torus/linux-6.1. With /dev/kvm some minutes, without it a quarter of an hour
+# on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/lib.sh

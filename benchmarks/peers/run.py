@@ -9,6 +9,8 @@ is compared is CPU time per message, which other work on the machine changes muc
   run.py --servers all                               and all that build.sh could build; those that do not start are named
   run.py --servers c-epoll,torus-epoll --cells 256:64:1 --rounds 5 --seconds 10
 
+  run.py --servers all --cells all --rounds 2 --seconds 1
+
 A cell is connections:bytes:pipeline. Needs Python 3.9, a C compiler with liburing, and taskset. Standard library only.
 """
 
@@ -35,7 +37,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 20
-DEFAULT_CELLS = "1:64:1,16:64:1,256:64:1,1000:64:1,256:64:16,256:4096:1,16:65536:1"
+DEFAULT_CELLS = "1:64:1,16:64:1,256:64:1,1000:64:1,256:64:16,256:4096:1,16:65536:1,16:65536:16,256:65536:1"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,13 @@ class Cell:
 
     def __str__(self):
         return f"{self.connections}:{self.size}:{self.pipeline}"
+
+
+def parse_cells(text):
+    """The cells of a list; "all" is every size with every number of connections, alone and pipelined."""
+    if text == "all":
+        return [Cell(c, size, p) for size in (64, 4096, 65536) for c in (1, 16, 256, 1000) for p in (1, 16)]
+    return [Cell.parse(cell) for cell in text.split(",")]
 
 
 def parse_ready_line(line):
@@ -279,7 +288,7 @@ def newest_java():
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--servers", default="c-epoll,c-io_uring,torus-epoll,torus-io_uring,torus-nio", help="or: all")
-    parser.add_argument("--cells", default=DEFAULT_CELLS)
+    parser.add_argument("--cells", default=DEFAULT_CELLS, help="connections:bytes:pipeline,...; or: all 24")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=10.0, help="measured time of a round")
     parser.add_argument("--round-warmup", type=float, default=0.5, help="load before each round is measured")
@@ -309,7 +318,7 @@ def parse_arguments(arguments):
         if name not in SERVERS:
             parser.error(f"unknown server {name}; known: {', '.join(SERVERS)}")
     try:
-        options.cells = [Cell.parse(text) for text in options.cells.split(",")]
+        options.cells = parse_cells(options.cells)
     except ValueError as wrong:
         parser.error(str(wrong))
     return options

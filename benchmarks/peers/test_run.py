@@ -2,7 +2,7 @@
 
 import unittest
 
-from run import Cell, compare, parse_ready_line, pooled, shown_command
+from run import Cell, compare, parse_cells, parse_ready_line, pooled, shown_command
 
 
 class RunTest(unittest.TestCase):
@@ -11,6 +11,12 @@ class RunTest(unittest.TestCase):
         for wrong in ("256:64", "0:64:1", "a:b:c", "1:2:3:4", "1:-2:3"):
             with self.assertRaises(ValueError):
                 Cell.parse(wrong)
+
+    def test_all_cells_are_each_size_with_each_number_of_connections(self):
+        cells = parse_cells("all")
+        self.assertEqual(24, len(set(cells)))
+        self.assertIn(Cell(16, 65536, 16), cells)
+        self.assertEqual([Cell(1, 64, 1), Cell(16, 64, 1)], parse_cells("1:64:1,16:64:1"))
 
     def test_ready_line(self):
         self.assertEqual((9000, "epoll"), parse_ready_line("listening 127.0.0.1:9000 backend=epoll\n"))
