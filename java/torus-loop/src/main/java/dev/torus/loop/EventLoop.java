@@ -399,10 +399,10 @@ public final class EventLoop implements Executor, AutoCloseable {
         do {
             phase(Phase.PENDING);
             pending.run(sink);
-            poller.prepare();
             phase(Phase.POLL);
             int more = MAX_SILENT_POLLS;
             do {
+                poller.prepare(); // before each poll: the silent end of a send leaves the next one to be sent
                 poller.poll(pollTimeout(), sink);
             } while (poller.wasSilent() && more-- > 0);
             phase(Phase.PENDING);
