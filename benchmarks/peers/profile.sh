@@ -39,3 +39,5 @@ echo "by file:"
 perf report -i "$work/data" --stdio --sort dso 2>/dev/null | grep -E '^ +[0-9]' | head -8
 echo "in user mode:"
 perf report -i "$work/data" --stdio --sort symbol,dso 2>/dev/null | grep -E '^ +[0-9]' | grep -v '\[k\]' | head -30
+echo "in the kernel:"
+perf report -i "$work/data" --stdio --sort symbol 2>/dev/null | grep -E '^ +[0-9]' | grep '\[k\]' | head -15
