@@ -8,7 +8,6 @@ is compared is CPU time per message, which other work on the machine changes muc
   run.py                                             everything, the default cells
   run.py --servers all                               and all that build.sh could build; those that do not start are named
   run.py --servers c-epoll,torus-epoll --cells 256:64:1 --rounds 5 --seconds 10
-
   run.py --servers all --cells all --rounds 2 --seconds 1
 
 A cell is connections:bytes:pipeline. Needs Python 3.9, a C compiler with liburing, and taskset. Standard library only.

@@ -133,7 +133,7 @@ static void engine__progress(struct torus_engine *engine, struct torus_handle *h
  * there is none, or more to do than this. */
 static inline bool engine__receive_first(struct torus_engine *engine, struct torus_handle *handle) {
     if (handle->lists[TORUS_SIDE_READ].first == 0 || (handle->ready & TORUS_READY_READ) == 0 ||
-        torus_rings_room(&engine->rings) <= torus_engine_reserve(engine) || torus_engine_sated(engine)) {
+        torus_engine_pauses(engine)) {
         return false;
     }
     struct torus_op *op = torus_pending_at(&engine->pending, handle->lists[TORUS_SIDE_READ].first);

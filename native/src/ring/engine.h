@@ -101,6 +101,11 @@ static inline bool torus_engine_sated(const struct torus_engine *engine) {
     return engine->bytes_in >= engine->bytes_in_limit;
 }
 
+/* Whether multishot receives pause: the completion ring fills up, or this enter has received its share. */
+static inline bool torus_engine_pauses(const struct torus_engine *engine) {
+    return torus_rings_room(&engine->rings) <= torus_engine_reserve(engine) || torus_engine_sated(engine);
+}
+
 /* The functions of a backend that is this engine over a poller; see backend.h. `ops` is its table. */
 int torus_engine_open(const struct torus_backend_ops *ops, const struct torus_poller_ops *poller_ops,
                       const struct torus_config *config, struct torus_backend **out, char *reason, size_t size);

@@ -42,7 +42,7 @@ int torus_operation_without_buffer(struct torus_engine *engine, const struct tor
 static enum torus_step operation__recv_multishot(struct torus_engine *engine, struct torus_handle *handle,
                                                  struct torus_op *op, struct torus_result *out) {
     for (unsigned attempts = 0; attempts < TORUS_TURN_BUDGET; attempts++) {
-        if (torus_rings_room(&engine->rings) <= torus_engine_reserve(engine) || torus_engine_sated(engine)) {
+        if (torus_engine_pauses(engine)) {
             return TORUS_STEP_YIELD;
         }
         uint32_t flags = 0;

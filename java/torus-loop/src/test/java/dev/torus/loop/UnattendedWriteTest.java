@@ -3,6 +3,8 @@ package dev.torus.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.torus.kernel.KernelOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -29,8 +31,8 @@ class UnattendedWriteTest {
                 try (java.net.Socket peer = listener.accept()) {
                     peer.setSoTimeout(20_000);
                     return peer.getInputStream().readNBytes(data.length);
-                } catch (java.io.IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                 }
             });
             loop.run(() -> {

@@ -4,7 +4,7 @@ import dev.torus.kernel.IoKernel;
 
 /** Sends back what it receives, straight out of the buffer it was received into. */
 public final class EchoServer extends TcpServer {
-    /** For streams: few, so that they stay in the cache. */
+    /** For streams; so many peers may leave theirs unread before the other streams have to do with small ones. */
     private static final int LARGE_BUFFERS = 32;
 
     /** As much as one receive mostly gives, and a little more: 64 KiB are then a short receive, and nothing else is tried. */

@@ -23,7 +23,8 @@ import java.util.concurrent.TimeUnit;
  * <p>Nothing is allocated per message: the state of a connection lies in arrays, and its index comes back in the token.
  *
  * <p>There are two groups of buffers. Every connection begins with the small ones, of which there are many; one that fills
- * a whole small buffer is a stream and changes to the large ones, as long as there are any, so that it needs fewer turns.
+ * a whole small buffer is a stream and changes to the large ones, so that it needs fewer turns. It has one of them at a time and is
+ * read again when its sends have gone; who finds no buffer waits in line for one ({@link BufferSupply}).
  *
  * <p>A connection whose sends pile up is not read until they have gone; one whose sends make no progress at all is closed
  * after a while, so that it cannot keep its buffers for ever. All methods: the thread that calls {@link #run}.
